@@ -1,0 +1,227 @@
+#include "segment/block_pool.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "platform/pause_point.h"
+#include "platform/robust_mutex.h"
+
+namespace freshet::segment {
+
+// Locks the pool; whoever finds that the last owner died inside rebuilds the lists from the descriptors first.
+class BlockPool::Guard {
+ public:
+  explicit Guard(BlockPool& pool) : lock_(pool.pool_.mutex, [&pool] { pool.rebuild(); }) {}
+
+ private:
+  platform::RobustLock lock_;
+};
+
+void BlockPool::format() {
+  pool_.mutex.initialise();
+  for (std::uint32_t i = 0; i < geometry_.blocks; ++i) {
+    BlockDescriptor& d = descriptors_[i];
+    d.generation.store(1);
+    d.next_in_log.store(kNone);
+    d.continues.store(0);
+    d.pinned.store(0);
+    d.state = BlockState::free;
+    d.owner = kNone;
+  }
+  pool_.opened = 0;
+  rebuild();
+}
+
+// The descriptors are the truth, the lists only make it quick to find.
+void BlockPool::rebuild() {
+  pool_.free_head = pool_.condemned_head = kNone;
+  std::fill(std::begin(pool_.head), std::end(pool_.head), kNone);
+  std::fill(std::begin(pool_.tail), std::end(pool_.tail), kNone);
+  pool_.free_count.store(0);
+  for (auto& n : pool_.queued) n.store(0);
+  std::vector<std::uint32_t> filling;
+  for (std::uint32_t i = geometry_.blocks; i-- > 0;) {
+    BlockDescriptor& d = descriptors_[i];
+    switch (d.state) {
+      case BlockState::free:
+        push_free(i);
+        break;
+      case BlockState::filling:
+        filling.push_back(i);
+        break;
+      case BlockState::cleaning:
+        break;  // its owner lives, or take_back_from() will come
+      case BlockState::condemned:
+        d.next = pool_.condemned_head;
+        pool_.condemned_head = i;
+        break;
+    }
+  }
+  std::sort(filling.begin(), filling.end(), [this](std::uint32_t a, std::uint32_t b) {
+    return static_cast<std::int32_t>(descriptors_[a].opened - descriptors_[b].opened) < 0;
+  });
+  for (const std::uint32_t block : filling) push_tail(block);
+}
+
+void BlockPool::push_free(std::uint32_t block) {
+  BlockDescriptor& d = descriptors_[block];
+  d.state = BlockState::free;
+  d.next = pool_.free_head;
+  pool_.free_head = block;
+  pool_.free_count.fetch_add(1);
+}
+
+void BlockPool::push_tail(std::uint32_t block) {
+  BlockDescriptor& d = descriptors_[block];
+  const std::uint32_t s = d.stream;
+  d.next = kNone;
+  d.previous = pool_.tail[s];
+  if (pool_.tail[s] == kNone) {
+    pool_.head[s] = block;
+  } else {
+    descriptors_[pool_.tail[s]].next = block;
+  }
+  pool_.tail[s] = block;
+  pool_.queued[static_cast<std::uint32_t>(queue_of(s))].fetch_add(1);
+}
+
+void BlockPool::unlink(std::uint32_t block) {
+  BlockDescriptor& d = descriptors_[block];
+  const std::uint32_t s = d.stream;
+  (d.previous == kNone ? pool_.head[s] : descriptors_[d.previous].next) = d.next;
+  (d.next == kNone ? pool_.tail[s] : descriptors_[d.next].previous) = d.previous;
+  pool_.queued[static_cast<std::uint32_t>(queue_of(s))].fetch_sub(1);
+}
+
+std::uint32_t BlockPool::open(std::uint16_t shard, std::uint32_t stream, std::uint32_t keep_free) {
+  const Guard guard(*this);
+  if (pool_.free_head == kNone || pool_.free_count.load() <= keep_free) return kNone;
+  const std::uint32_t block = pool_.free_head;
+  BlockDescriptor& d = descriptors_[block];
+  pool_.free_head = d.next;
+  pool_.free_count.fetch_sub(1);
+  platform::pause_point("pool.open");
+  d.shard = shard;
+  d.stream = static_cast<std::uint8_t>(stream);
+  d.opened = pool_.opened++;
+  d.first_record = 0;
+  d.write_offset.store(0);
+  d.live_bytes.store(0);
+  d.keep_until.store(0);
+  // No life of a free block is pinned, so the hint starts anew.
+  d.pinned.store(0);
+  d.next_in_log.store(kNone);
+  d.continues.store(0);
+  d.owner = kNone;
+  d.state = BlockState::filling;
+  push_tail(block);
+  return block;
+}
+
+std::uint32_t BlockPool::take_oldest(Queue queue, std::uint32_t owner) {
+  const Guard guard(*this);
+  std::uint32_t oldest = kNone;
+  for (std::uint32_t lifetime = 0; lifetime < kLifetimes; ++lifetime) {
+    const std::uint32_t head = pool_.head[stream(queue, lifetime)];
+    if (head == kNone) continue;
+    if (oldest == kNone || static_cast<std::int32_t>(descriptors_[head].opened - descriptors_[oldest].opened) < 0) {
+      oldest = head;
+    }
+  }
+  if (oldest == kNone) return kNone;
+  unlink(oldest);
+  platform::pause_point("pool.take");
+  descriptors_[oldest].owner = owner;
+  descriptors_[oldest].state = BlockState::cleaning;
+  return oldest;
+}
+
+std::uint32_t BlockPool::take_expired(std::int64_t now, std::uint32_t owner) {
+  const Guard guard(*this);
+  for (std::uint32_t s = 0; s < kStreams; ++s) {
+    const std::uint32_t head = pool_.head[s];
+    // The newest block of a stream may be open and about to receive longer-lived entries; it waits for its turn.
+    if (head == kNone || head == pool_.tail[s]) continue;
+    BlockDescriptor& d = descriptors_[head];
+    if (d.write_offset.load(std::memory_order_relaxed) == 0 || d.keep_until.load(std::memory_order_relaxed) >= now) continue;
+    unlink(head);
+    d.owner = owner;
+    d.state = BlockState::cleaning;
+    return head;
+  }
+  return kNone;
+}
+
+bool BlockPool::take(std::uint32_t block, std::uint32_t owner) {
+  const Guard guard(*this);
+  BlockDescriptor& d = descriptors_[block];
+  if (d.state != BlockState::filling) return false;
+  unlink(block);
+  d.owner = owner;
+  d.state = BlockState::cleaning;
+  return true;
+}
+
+bool BlockPool::is_pinned(std::uint32_t block) {
+  BlockDescriptor& d = descriptors_[block];
+  // The generation was bumped before this: it names the life that ended.
+  const BlockLife ended{block, d.generation.load() - 1};
+  if (d.pinned.load() != 0 && processes_.is_pinned(ended)) return true;
+  // A record that began in an earlier block runs into this one: who reads it has pinned that block's life.
+  const std::uint64_t continues = d.continues.load();
+  if (continues == 0) return false;
+  const BlockLife head{static_cast<std::uint32_t>(continues >> 32) - 1, static_cast<std::uint32_t>(continues)};
+  return head.block < geometry_.blocks && descriptors_[head.block].pinned.load() != 0 && processes_.is_pinned(head);
+}
+
+void BlockPool::give_back(std::uint32_t block) {
+  BlockDescriptor& d = descriptors_[block];
+  const bool pinned = is_pinned(block);
+  const Guard guard(*this);
+  d.owner = kNone;
+  if (pinned) {
+    d.state = BlockState::condemned;
+    d.next = pool_.condemned_head;
+    pool_.condemned_head = block;
+  } else {
+    push_free(block);
+  }
+}
+
+void BlockPool::free_unpinned(std::uint32_t most) {
+  const Guard guard(*this);
+  std::uint32_t kept = kNone;
+  std::uint32_t kept_last = kNone;
+  for (std::uint32_t looked = 0; looked < most && pool_.condemned_head != kNone; ++looked) {
+    const std::uint32_t block = pool_.condemned_head;
+    BlockDescriptor& d = descriptors_[block];
+    pool_.condemned_head = d.next;
+    if (is_pinned(block)) {
+      if (kept_last == kNone) kept_last = block;
+      d.next = kept;
+      kept = block;
+    } else {
+      push_free(block);
+    }
+  }
+  // What is still pinned goes behind what was not looked at, as far as one step can: the next call starts elsewhere.
+  if (kept != kNone) {
+    descriptors_[kept_last].next = pool_.condemned_head;
+    pool_.condemned_head = kept;
+  }
+}
+
+void BlockPool::take_back_from(std::uint32_t dead_owner) {
+  const Guard guard(*this);
+  bool any = false;
+  for (std::uint32_t i = 0; i < geometry_.blocks; ++i) {
+    BlockDescriptor& d = descriptors_[i];
+    if (d.state != BlockState::cleaning || d.owner != dead_owner) continue;
+    d.state = BlockState::filling;
+    d.owner = kNone;
+    any = true;
+  }
+  if (any) rebuild();
+}
+
+}  // namespace freshet::segment

@@ -1,0 +1,64 @@
+// The blocks of the log: which are free, and in which order the others were filled.
+//
+// Threads: all members from any thread at once; inside, the pool's lock, which is the innermost lock of the segment.
+// Errors: none; "no block" is kNone. Cost: O(1), but for recovery, which looks at every descriptor.
+#pragma once
+
+#include <cstdint>
+
+#include "segment/layout.h"
+#include "segment/process_table.h"
+
+namespace freshet::segment {
+
+class BlockPool {
+ public:
+  BlockPool(Pool& pool, BlockDescriptor* descriptors, const Geometry& geometry, ProcessTable& processes)
+      : pool_(pool), descriptors_(descriptors), geometry_(geometry), processes_(processes) {}
+
+  /// All blocks free. Only while nobody else is attached.
+  void format();
+
+  BlockDescriptor& operator[](std::uint32_t block) const { return descriptors_[block]; }
+  std::uint32_t free_count() const { return pool_.free_count.load(std::memory_order_relaxed); }
+  std::uint32_t queued(Queue queue) const {
+    return pool_.queued[static_cast<std::uint32_t>(queue)].load(std::memory_order_relaxed);
+  }
+
+  /// Takes a free block and puts it at the tail of its queue. Leaves `keep_free` blocks alone.
+  std::uint32_t open(std::uint16_t shard, std::uint32_t stream, std::uint32_t keep_free);
+
+  /// Takes the block at the head of the oldest of `queue`'s lifetimes out of its queue, to be cleaned by `owner`.
+  std::uint32_t take_oldest(Queue queue, std::uint32_t owner);
+  /// The same for a block all of whose entries died before `now` (microseconds since 1970); O(1).
+  std::uint32_t take_expired(std::int64_t now, std::uint32_t owner);
+  /// The same for one block, if it waits in its queue.
+  bool take(std::uint32_t block, std::uint32_t owner);
+
+  /// Ends the cleaning of a block: free at once, or as soon as the readers that hold it let go.
+  void give_back(std::uint32_t block);
+  /// Frees what was condemned and is not pinned any more. Looks at `most` blocks.
+  void free_unpinned(std::uint32_t most);
+  /// Puts the blocks that a dead process was cleaning back into their queues.
+  void take_back_from(std::uint32_t dead_owner);
+
+  static std::uint32_t stream(Queue queue, std::uint32_t lifetime) {
+    return static_cast<std::uint32_t>(queue) * kLifetimes + lifetime;
+  }
+  static Queue queue_of(std::uint32_t stream) { return static_cast<Queue>(stream / kLifetimes); }
+
+ private:
+  class Guard;
+  void push_tail(std::uint32_t block);
+  void unlink(std::uint32_t block);
+  void push_free(std::uint32_t block);
+  void rebuild();
+  bool is_pinned(std::uint32_t block);
+
+  Pool& pool_;
+  BlockDescriptor* descriptors_;
+  const Geometry& geometry_;
+  ProcessTable& processes_;
+};
+
+}  // namespace freshet::segment

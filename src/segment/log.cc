@@ -1,0 +1,282 @@
+#include "segment/log.h"
+
+#include <algorithm>
+#include <bit>
+
+#include "platform/pause_point.h"
+
+namespace freshet::segment {
+
+// --- reading -----------------------------------------------------------------------------------------------------
+
+Cursor::Cursor(const Log& log, const RecordRef& ref)
+    : log_(log),
+      head_(ref.life),
+      now_(ref.life),
+      offset_(ref.offset + static_cast<std::uint32_t>(sizeof(RecordHeader))) {}
+
+bool Cursor::valid() const {
+  // Acquire fence: the copies before it are not moved behind the look at the generation. Pairs with end_life().
+  std::atomic_thread_fence(std::memory_order_acquire);
+  return log_.pool_[now_.block].generation.load(std::memory_order_relaxed) == now_.generation;
+}
+
+bool Cursor::enter_next_block() {
+  const std::uint32_t next = log_.pool_[now_.block].next_in_log.load(std::memory_order_acquire);
+  if (!valid() || next >= log_.geometry_.blocks) return false;
+  const BlockDescriptor& d = log_.pool_[next];
+  // First the generation, then the proof that this life continues ours. If the block starts another life in between,
+  // the generation differs at the next valid().
+  const std::uint32_t generation = d.generation.load(std::memory_order_acquire);
+  if (d.continues.load(std::memory_order_acquire) != head_.word()) return false;
+  now_ = {next, generation};
+  offset_ = 0;
+  return true;
+}
+
+bool Cursor::read(void* to, std::uint64_t bytes) {
+  auto* at = static_cast<std::byte*>(to);
+  while (bytes > 0) {
+    if (offset_ == log_.geometry_.block_bytes && !enter_next_block()) return false;
+    const std::uint64_t piece = std::min<std::uint64_t>(bytes, log_.geometry_.block_bytes - offset_);
+    platform::racy_read(at, log_.block_at(now_.block) + offset_, piece);
+    at += piece;
+    offset_ += static_cast<std::uint32_t>(piece);
+    bytes -= piece;
+  }
+  return true;
+}
+
+bool Cursor::skip(std::uint64_t bytes) {
+  while (bytes > 0) {
+    if (offset_ == log_.geometry_.block_bytes && !enter_next_block()) return false;
+    const std::uint64_t piece = std::min<std::uint64_t>(bytes, log_.geometry_.block_bytes - offset_);
+    offset_ += static_cast<std::uint32_t>(piece);
+    bytes -= piece;
+  }
+  return true;
+}
+
+bool Cursor::equals(std::string_view text) {
+  while (!text.empty()) {
+    if (offset_ == log_.geometry_.block_bytes && !enter_next_block()) return false;
+    const std::uint64_t piece = std::min<std::uint64_t>(text.size(), log_.geometry_.block_bytes - offset_);
+    if (!platform::racy_equal(log_.block_at(now_.block) + offset_, text.data(), piece)) return false;
+    offset_ += static_cast<std::uint32_t>(piece);
+    text.remove_prefix(piece);
+  }
+  return true;
+}
+
+std::span<const std::byte> Cursor::take_piece(std::uint64_t bytes) {
+  if (offset_ == log_.geometry_.block_bytes && !enter_next_block()) return {};
+  const std::uint64_t piece = std::min<std::uint64_t>(bytes, log_.geometry_.block_bytes - offset_);
+  const std::byte* at = log_.block_at(now_.block) + offset_;
+  offset_ += static_cast<std::uint32_t>(piece);
+  return {at, piece};
+}
+
+RecordRef Log::ref_of(Slot slot) const {
+  const std::uint64_t offset = slot.log_offset();
+  const std::uint64_t block = offset >> std::countr_zero(geometry_.block_bytes);
+  if (block >= geometry_.blocks) return {{kNone, 0}, 0};
+  // Acquire: what follows is read after the generation.
+  return {{static_cast<std::uint32_t>(block),
+           pool_[static_cast<std::uint32_t>(block)].generation.load(std::memory_order_acquire)},
+          static_cast<std::uint32_t>(offset & (geometry_.block_bytes - 1))};
+}
+
+bool Log::lives(const BlockLife& life) const {
+  std::atomic_thread_fence(std::memory_order_acquire);
+  return pool_[life.block].generation.load(std::memory_order_relaxed) == life.generation;
+}
+
+bool Log::read_fields(const RecordRef& ref, RecordFields& fields) const {
+  if (ref.life.block >= geometry_.blocks || ref.offset + sizeof(RecordHeader) > geometry_.block_bytes) return false;
+  RecordHeader& h = header(ref);
+  std::uint64_t sizes = 0;
+  platform::racy_read(&sizes, &h.sizes, sizeof(sizes));
+  platform::racy_read(&fields.sequence, &h.sequence, sizeof(fields.sequence));
+  platform::racy_read(&fields.stored_at, &h.stored_at, sizeof(fields.stored_at));
+  platform::racy_read(&fields.load_cost_us, &h.load_cost_us, sizeof(fields.load_cost_us));
+  platform::racy_read(&fields.content, &h.content, sizeof(fields.content));
+  // Relaxed: the generation decides whether these belong to the record; retime() may change them at any time.
+  fields.fresh_until = h.fresh_until.load(std::memory_order_relaxed);
+  fields.keep_until = h.keep_until.load(std::memory_order_relaxed);
+  fields.sizes = RecordSizes::of(sizes);
+  // Sizes beyond the limits come from a recycled or damaged record.
+  return fields.sizes.key_bytes != 0 && fields.sizes.key_bytes <= kMaxKeyBytes && fields.sizes.tags <= kMaxTags + 2 &&
+         fields.sizes.value_bytes <= geometry_.max_value_bytes() && lives(ref.life);
+}
+
+bool Log::tag_part_bytes(const RecordRef& ref, const RecordFields& fields, std::uint32_t& bytes) const {
+  bytes = 0;
+  if (fields.sizes.tags == 0) return true;
+  Cursor cursor(*this, ref);
+  const std::uint32_t slots = fields.sizes.tags * static_cast<std::uint32_t>(sizeof(std::uint32_t));
+  std::uint32_t names = 0;
+  if (!cursor.skip(slots) || !cursor.read(&names, sizeof(names)) || !cursor.valid()) return false;
+  if (names > 2 * kMaxTagNamesBytes) return false;
+  bytes = slots + static_cast<std::uint32_t>(sizeof(names)) + names;
+  return true;
+}
+
+// --- writing -----------------------------------------------------------------------------------------------------
+
+bool Log::reserve(std::uint16_t shard, std::uint32_t stream, const NewRecord& record, std::uint32_t keep_free,
+                  RecordRef& ref) {
+  const std::uint64_t block_bytes = geometry_.block_bytes;
+  const std::uint64_t need = align_record(record.bytes());
+  std::uint32_t& open = shards_[shard].open_block[stream];
+  if (open != kNone && block_bytes - pool_[open].write_offset.load(std::memory_order_relaxed) < sizeof(RecordHeader)) {
+    open = kNone;
+  }
+  if (open == kNone) {
+    open = pool_.open(shard, stream, keep_free);
+    if (open == kNone) return false;
+  }
+  const std::uint32_t first = open;
+  BlockDescriptor& head = pool_[first];
+  const std::uint32_t offset = head.write_offset.load(std::memory_order_relaxed);
+  const BlockLife life{first, head.generation.load(std::memory_order_relaxed)};
+  const std::uint64_t room = block_bytes - offset;
+
+  std::vector<std::uint32_t> more;
+  if (need > room) {
+    for (std::uint64_t left = need - room; left > 0; left -= std::min(left, block_bytes)) {
+      const std::uint32_t block = pool_.open(shard, stream, keep_free);
+      if (block == kNone) {
+        for (const std::uint32_t taken : more) {
+          if (pool_.take(taken, kNone)) pool_.give_back(taken);
+        }
+        return false;
+      }
+      more.push_back(block);
+    }
+  }
+
+  const std::int64_t keep_until = record.fields.keep_until;
+  RecordHeader& h = *reinterpret_cast<RecordHeader*>(block_at(first) + offset);
+  const std::uint64_t sizes = record.fields.sizes.word();
+  platform::racy_write(&h.sizes, &sizes, sizeof(sizes));
+  platform::racy_write(&h.sequence, &record.fields.sequence, sizeof(h.sequence));
+  h.fresh_until.store(record.fields.fresh_until, std::memory_order_relaxed);
+  h.keep_until.store(keep_until, std::memory_order_relaxed);
+  platform::racy_write(&h.stored_at, &record.fields.stored_at, sizeof(h.stored_at));
+  platform::racy_write(&h.load_cost_us, &record.fields.load_cost_us, sizeof(h.load_cost_us));
+  platform::racy_write(&h.content, &record.fields.content, sizeof(h.content));
+  platform::pause_point("log.header_written");
+
+  std::uint32_t previous = first;
+  std::uint64_t left = more.empty() ? 0 : need - room;
+  for (const std::uint32_t block : more) {
+    BlockDescriptor& d = pool_[block];
+    const auto here = static_cast<std::uint32_t>(std::min(left, block_bytes));
+    d.continues.store(life.word(), std::memory_order_release);
+    d.first_record = here;
+    d.keep_until.store(keep_until, std::memory_order_relaxed);
+    d.write_offset.store(here, std::memory_order_relaxed);
+    d.live_bytes.store(here, std::memory_order_relaxed);
+    pool_[previous].next_in_log.store(block, std::memory_order_release);
+    previous = block;
+    left -= here;
+  }
+  if (head.keep_until.load(std::memory_order_relaxed) < keep_until) {
+    head.keep_until.store(keep_until, std::memory_order_relaxed);
+  }
+  ref = {life, offset};
+  if (record.fields.sizes.tags > 0) {
+    // Whoever walks the block needs the size of the tag part, so it is there before the offset moves.
+    BlockLife where = life;
+    std::uint32_t at = offset + static_cast<std::uint32_t>(sizeof(RecordHeader));
+    write(where, at, record.tag_part.data(), record.tag_part.size());
+  }
+  const auto in_head = static_cast<std::uint32_t>(std::min(need, room));
+  head.live_bytes.fetch_add(in_head, std::memory_order_relaxed);
+  head.write_offset.store(offset + in_head, std::memory_order_release);
+  if (!more.empty()) open = more.back();
+  platform::pause_point("log.reserved");
+  return true;
+}
+
+void Log::write(BlockLife& where, std::uint32_t& offset, const void* from, std::uint64_t bytes) {
+  const auto* at = static_cast<const std::byte*>(from);
+  while (bytes > 0) {
+    if (offset == geometry_.block_bytes) {
+      where.block = pool_[where.block].next_in_log.load(std::memory_order_relaxed);
+      offset = 0;
+    }
+    const std::uint64_t piece = std::min<std::uint64_t>(bytes, geometry_.block_bytes - offset);
+    platform::racy_write(block_at(where.block) + offset, at, piece);
+    at += piece;
+    offset += static_cast<std::uint32_t>(piece);
+    bytes -= piece;
+  }
+}
+
+void Log::fill(const RecordRef& ref, const NewRecord& record) {
+  BlockLife where = ref.life;
+  std::uint32_t offset = ref.offset + static_cast<std::uint32_t>(sizeof(RecordHeader));
+  write(where, offset, record.tag_part.data(), record.tag_part.size());
+  write(where, offset, record.key.data(), record.key.size());
+  platform::pause_point("log.half_filled");
+  write(where, offset, record.value.data(), record.value.size());
+}
+
+template <class Each>
+void Log::for_each_block(const RecordRef& ref, std::uint64_t bytes, Each&& each) const {
+  std::uint32_t block = ref.life.block;
+  std::uint64_t offset = ref.offset;
+  while (bytes > 0 && block < geometry_.blocks) {
+    const std::uint64_t here = std::min<std::uint64_t>(bytes, geometry_.block_bytes - offset);
+    // Taken before the visit: it may hand the block on.
+    const std::uint32_t next = pool_[block].next_in_log.load(std::memory_order_relaxed);
+    each(block, static_cast<std::uint32_t>(here));
+    bytes -= here;
+    block = next;
+    offset = 0;
+  }
+}
+
+void Log::account_dead(const RecordRef& ref, std::vector<std::uint32_t>* emptied) {
+  RecordFields fields;
+  std::uint32_t tag_bytes = 0;
+  if (!read_fields(ref, fields) || !tag_part_bytes(ref, fields, tag_bytes)) return;
+  for_each_block(ref, align_record(record_bytes(fields, tag_bytes)), [&](std::uint32_t block, std::uint32_t bytes) {
+    BlockDescriptor& d = pool_[block];
+    const std::uint32_t live = d.live_bytes.load(std::memory_order_relaxed);
+    d.live_bytes.store(live - std::min(live, bytes), std::memory_order_relaxed);
+    if (live > bytes || emptied == nullptr) return;
+    if (shards_[d.shard].open_block[d.stream] != block) emptied->push_back(block);
+  });
+}
+
+void Log::extend(const RecordRef& ref, std::int64_t keep_until) {
+  RecordFields fields;
+  std::uint32_t tag_bytes = 0;
+  if (!read_fields(ref, fields) || !tag_part_bytes(ref, fields, tag_bytes)) return;
+  for_each_block(ref, align_record(record_bytes(fields, tag_bytes)), [&](std::uint32_t block, std::uint32_t) {
+    if (pool_[block].keep_until.load(std::memory_order_relaxed) < keep_until) {
+      pool_[block].keep_until.store(keep_until, std::memory_order_relaxed);
+    }
+  });
+}
+
+void Log::close(std::uint32_t block) {
+  BlockDescriptor& d = pool_[block];
+  std::uint32_t& open = shards_[d.shard].open_block[d.stream];
+  if (open == block) open = kNone;
+}
+
+void Log::end_life(std::uint32_t block) {
+  // Sequentially consistent, and a fence behind it: no byte of the next life is written before readers can see that
+  // this one has ended (Cursor::valid), and a reader that pins either sees the new number or is seen (pin()).
+  pool_[block].generation.fetch_add(1);
+  std::atomic_thread_fence(std::memory_order_seq_cst);
+}
+
+void Log::abandon_open_blocks(std::uint16_t shard) {
+  std::fill(std::begin(shards_[shard].open_block), std::end(shards_[shard].open_block), kNone);
+}
+
+}  // namespace freshet::segment

@@ -1,0 +1,170 @@
+// The log: where entries' bytes lie. Written once, recycled block by block.
+//
+// Records follow each other through the blocks of a stream (one per shard, queue and lifetime); a record that does not
+// fit into the rest of its block runs on into the next, so no space is lost at block ends whatever the sizes.
+//
+// A lock-free reader proves what it copied (I2): it notes the generation of the record's block, copies, and looks at the
+// generation again. It is bumped before a single byte of the block is overwritten. Where a record runs on, each further
+// block is proved the same way, and must say that it continues this very life of the first block.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "platform/racy_copy.h"
+#include "segment/block_pool.h"
+#include "segment/layout.h"
+
+namespace freshet::segment {
+
+/// One record in one life of its block.
+struct RecordRef {
+  BlockLife life;
+  std::uint32_t offset = 0;
+};
+
+/// The sizes word of a header, taken apart.
+struct RecordSizes {
+  std::uint32_t tags = 0;
+  std::uint32_t key_bytes = 0;
+  std::uint64_t value_bytes = 0;
+
+  std::uint64_t word() const { return std::uint64_t{tags} << 58 | std::uint64_t{key_bytes} << 41 | value_bytes; }
+  static RecordSizes of(std::uint64_t word) {
+    return {static_cast<std::uint32_t>(word >> 58), static_cast<std::uint32_t>(word >> 41 & 0x1FFFF),
+            word & ((std::uint64_t{1} << 41) - 1)};
+  }
+};
+
+/// A header copied out of the segment.
+struct RecordFields {
+  RecordSizes sizes;
+  std::uint64_t sequence = 0;
+  std::int64_t fresh_until = 0;
+  std::int64_t keep_until = 0;
+  std::int64_t stored_at = 0;
+  std::uint32_t load_cost_us = 0;
+  std::uint32_t content = 0;
+};
+
+/// What to append. The tag part is prepared by the caller (see RecordHeader).
+struct NewRecord {
+  RecordFields fields;
+  std::span<const std::byte> tag_part;
+  std::string_view key;
+  std::span<const std::byte> value;
+  std::uint64_t bytes() const { return sizeof(RecordHeader) + tag_part.size() + key.size() + value.size(); }
+};
+
+class Log;
+
+/// Reads a record piece by piece. Every step may fail: then the record was recycled under the reader.
+class Cursor {
+ public:
+  /// At the first byte behind the header.
+  Cursor(const Log& log, const RecordRef& ref);
+  bool read(void* to, std::uint64_t bytes);
+  bool skip(std::uint64_t bytes);
+  /// False when they differ, or when the record was recycled: valid() tells which.
+  bool equals(std::string_view text);
+  /// The rest of the current piece, at most `bytes`, in place; moves behind it. Empty when recycled.
+  std::span<const std::byte> take_piece(std::uint64_t bytes);
+  /// True when everything read so far came from this record.
+  bool valid() const;
+
+ private:
+  bool enter_next_block();
+
+  const Log& log_;
+  BlockLife head_;
+  BlockLife now_;
+  std::uint32_t offset_;
+};
+
+class Log {
+ public:
+  Log(std::byte* at, const Geometry& geometry, BlockPool& pool, Shard* shards)
+      : at_(at), geometry_(geometry), pool_(pool), shards_(shards) {}
+
+  /// Lock-free. False when the record's block has begun another life, or the bytes make no sense.
+  bool read_fields(const RecordRef& ref, RecordFields& fields) const;
+  bool lives(const BlockLife& life) const;
+  RecordRef ref_of(Slot slot) const;
+  std::uint64_t log_offset(const RecordRef& ref) const {
+    return std::uint64_t{ref.life.block} * geometry_.block_bytes + ref.offset;
+  }
+  /// Names this record among all that ever lie at its place: for compare-and-set.
+  std::uint64_t version(const RecordRef& ref) const {
+    return std::uint64_t{ref.life.generation} << 40 ^ (log_offset(ref) / kRecordAlignment + 1);
+  }
+  RecordHeader& header(const RecordRef& ref) const {
+    return *reinterpret_cast<RecordHeader*>(block_at(ref.life.block) + ref.offset);
+  }
+
+  // --- under the shard's lock ---
+
+  /// Takes room for the record, counts it as live and writes its header and tag part. False when the pool has no block
+  /// to give.
+  bool reserve(std::uint16_t shard, std::uint32_t stream, const NewRecord& record, std::uint32_t keep_free,
+               RecordRef& ref);
+  /// Writes what is behind the header. Also without the lock, when the record's life is pinned.
+  void fill(const RecordRef& ref, const NewRecord& record);
+  /// The record is not in the index any more, or never came there: its bytes no longer count as live. With `emptied`,
+  /// collects the blocks that hold nothing live any more and are not open.
+  void account_dead(const RecordRef& ref, std::vector<std::uint32_t>* emptied);
+  /// An entry's keep_until was raised.
+  void extend(const RecordRef& ref, std::int64_t keep_until);
+  /// Nothing is appended to this block any more.
+  void close(std::uint32_t block);
+  /// Calls `visit(ref, fields)` for each record that begins in the block.
+  template <class Visit>
+  void for_each_record(std::uint32_t block, Visit&& visit) const;
+  /// Ends the block's life: readers that are in it will notice.
+  void end_life(std::uint32_t block);
+  /// Forgets which blocks are open, after a crash inside the shard.
+  void abandon_open_blocks(std::uint16_t shard);
+
+  static std::uint64_t record_bytes(const RecordFields& fields, std::uint32_t tag_part_bytes) {
+    return sizeof(RecordHeader) + tag_part_bytes + fields.sizes.key_bytes + fields.sizes.value_bytes;
+  }
+  /// Reads the size of the tag part. False when recycled.
+  bool tag_part_bytes(const RecordRef& ref, const RecordFields& fields, std::uint32_t& bytes) const;
+
+ private:
+  friend class Cursor;
+  std::byte* block_at(std::uint32_t block) const { return at_ + std::uint64_t{block} * geometry_.block_bytes; }
+  void write(BlockLife& where, std::uint32_t& offset, const void* from, std::uint64_t bytes);
+  template <class Each>
+  void for_each_block(const RecordRef& ref, std::uint64_t bytes, Each&& each) const;
+
+  std::byte* at_;
+  const Geometry& geometry_;
+  BlockPool& pool_;
+  Shard* shards_;
+};
+
+inline std::uint64_t align_record(std::uint64_t bytes) {
+  return (bytes + kRecordAlignment - 1) & ~std::uint64_t{kRecordAlignment - 1};
+}
+
+template <class Visit>
+void Log::for_each_record(std::uint32_t block, Visit&& visit) const {
+  const BlockDescriptor& d = pool_[block];
+  const std::uint32_t end = d.write_offset.load(std::memory_order_relaxed);
+  std::uint64_t offset = d.first_record;
+  while (offset + sizeof(RecordHeader) <= end) {
+    const RecordRef ref{{block, d.generation.load(std::memory_order_relaxed)}, static_cast<std::uint32_t>(offset)};
+    RecordFields fields;
+    std::uint32_t tag_bytes = 0;
+    // Under the shard's lock nothing is recycled: a failure means damaged bytes, and ends the walk.
+    if (!read_fields(ref, fields) || !tag_part_bytes(ref, fields, tag_bytes)) return;
+    visit(ref, fields);
+    offset += align_record(record_bytes(fields, tag_bytes));
+  }
+}
+
+}  // namespace freshet::segment

@@ -1,0 +1,326 @@
+#include "segment/segment.h"
+
+#include <fcntl.h>
+#include <freshet/error.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "platform/byte_lock.h"
+#include "platform/pause_point.h"
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+namespace freshet::segment {
+namespace {
+
+using platform::LockKind;
+
+std::uint64_t checksum(const Superblock& superblock) {
+  return XXH3_64bits(&superblock, offsetof(Superblock, checksum));
+}
+
+[[noreturn]] void refuse(const Placement& placement, const std::string& problem, const std::string& mend) {
+  throw ConfigError("cannot open " + placement.url + " (" + placement.path + "): " + problem + "; " + mend);
+}
+
+std::string remove_mend(const Placement& placement) {
+  return "if nothing needs it any more, remove it: rm '" + placement.path + "'";
+}
+
+std::string octal(unsigned mode) {
+  char text[8];
+  std::snprintf(text, sizeof(text), "%04o", mode);
+  return text;
+}
+
+void check_owner(const Placement& placement, const struct stat& status) {
+  if (!S_ISREG(status.st_mode)) refuse(placement, "it is not a regular file", "choose another path");
+  const unsigned mode = status.st_mode & 0777;
+  if ((mode & ~placement.mode) != 0) {
+    refuse(placement, "its mode is " + octal(mode) + ", wider than the " + octal(placement.mode) + " asked for",
+           "other users could read or poison the cache: chmod " + octal(placement.mode) + " '" + placement.path +
+               "', or ask for mode=" + octal(mode));
+  }
+  if (!placement.group.empty()) {
+    const auto group = platform::group_id(placement.group);
+    if (!group) refuse(placement, "there is no group \"" + placement.group + "\"", "name an existing group");
+    if (status.st_gid != *group) {
+      refuse(placement, "it belongs to group " + std::to_string(status.st_gid) + ", not to " + placement.group,
+             "chgrp " + placement.group + " '" + placement.path + "'");
+    }
+    return;  // members of the group share it, whoever created it
+  }
+  if (status.st_uid != geteuid()) {
+    refuse(placement,
+           "it belongs to user " + std::to_string(status.st_uid) + ", and this process runs as user " +
+               std::to_string(geteuid()),
+           "run as that user, choose another name, or share it: mode=0660&group=NAME");
+  }
+}
+
+platform::File open_file(const Placement& placement, IfAbsent if_absent, bool& created) {
+  created = false;
+  const int flags = O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
+  for (int attempt = 0; attempt < 16; ++attempt) {
+    int fd = ::open(placement.path.c_str(), flags);
+    if (fd >= 0) return platform::File(fd);
+    if (errno == ENOENT && if_absent == IfAbsent::refuse) {
+      refuse(placement, "there is no segment", "check the name; an application creates it when it opens this URL");
+    }
+    if (errno == ENOENT) {
+      fd = ::open(placement.path.c_str(), flags | O_CREAT | O_EXCL, 0600);
+      if (fd >= 0) {
+        created = true;
+        return platform::File(fd);
+      }
+      if (errno == EEXIST) continue;  // somebody else created it in between
+    }
+    const int error = errno;
+    const std::string mend = error == EACCES ? "run as the user who owns it, or share it: mode=0660&group=NAME"
+                             : error == ELOOP ? "it is a symbolic link: name the file itself"
+                             : error == ENOENT ? "create the directory first"
+                                               : "check the path";
+    refuse(placement, std::strerror(error), mend);
+  }
+  refuse(placement, "it appears and disappears", "see who removes it");
+}
+
+void set_owner(const Placement& placement, int fd) {
+  if (!placement.group.empty()) {
+    const auto group = platform::group_id(placement.group);
+    if (!group) refuse(placement, "there is no group \"" + placement.group + "\"", "name an existing group");
+    if (fchown(fd, static_cast<uid_t>(-1), *group) != 0) {
+      refuse(placement, "cannot give it to group " + placement.group + ": " + std::strerror(errno),
+             "run as a member of that group");
+    }
+  }
+  // Set explicitly: the umask must not narrow what was asked for.
+  if (fchmod(fd, placement.mode) != 0) refuse(placement, std::strerror(errno), "check the file system");
+}
+
+void reserve_space(const Placement& placement, int fd, std::uint64_t bytes) {
+  const int error = platform::reserve(fd, bytes);
+  if (error == 0) return;
+  std::string problem = "cannot reserve " + format_size(bytes) + ": " + std::strerror(error);
+  struct statvfs room {};
+  if (error == ENOSPC && fstatvfs(fd, &room) == 0) {
+    problem += " (" + format_size(room.f_bavail * room.f_frsize) + " free)";
+  }
+  refuse(placement, problem,
+         placement.kind == PlacementKind::file
+             ? "free disk space or ask for a smaller size"
+             : "ask for a smaller size, or enlarge the shared memory: mount -o remount,size=... /dev/shm "
+               "(in a container: --shm-size)");
+}
+
+// Null when the superblock is one that we can attach to; else what is wrong with it.
+const char* defect(const Superblock& superblock, std::uint64_t file_bytes) {
+  if (std::memcmp(superblock.magic, kMagic, sizeof(kMagic)) != 0) return "it is not a Freshet segment";
+  if (superblock.format != kFormat) return "another version of Freshet wrote it, in another format";
+  if (superblock.abi != abi_fingerprint()) return "a build of Freshet with other structures wrote it";
+  if (superblock.checksum != checksum(superblock)) return "its header is corrupted";
+  const std::uint64_t size = superblock.geometry.size_bytes;
+  if (size < kMinSizeBytes || size > kMaxSizeBytes || !(superblock.geometry == Geometry::of(size))) {
+    return "its header is corrupted";
+  }
+  if (file_bytes < size) return "it is truncated";
+  return nullptr;
+}
+
+}  // namespace
+
+Segment::Segment(Placement placement, platform::File file, platform::Mapping mapping, const Geometry& g)
+    : placement_(std::move(placement)),
+      mapping_(std::move(mapping)),
+      geometry(g),
+      superblock(*part<Superblock>(0)),
+      shards(part<Shard>(g.shards_at + sizeof(Pool))),
+      processes(mapping_.data() + g.processes_at, geometry, std::move(file)),
+      pool(*part<Pool>(g.shards_at), part<BlockDescriptor>(g.descriptors_at), geometry, processes),
+      log(mapping_.data() + g.log_at, geometry, pool, shards),
+      index(part<Bucket>(g.index_at), part<GhostBucket>(g.ghosts_at), geometry, superblock.hash_secret),
+      tags(superblock, part<Shared<std::uint64_t>>(g.tags_at), geometry),
+      leases(superblock, part<LeaseEntry>(g.leases_at), shards, geometry, processes),
+      counters(part<CounterStripe>(g.counters_at), part<RememberedMiss>(g.misses_at), geometry) {}
+
+// A freshly reserved file is all zeros, which is the right start for every table but the ones below.
+void Segment::format(std::byte* at, const Geometry& g) {
+  auto& superblock = *reinterpret_cast<Superblock*>(at);
+  superblock.state.store(SegmentState::formatting);
+  std::memcpy(superblock.magic, kMagic, sizeof(kMagic));
+  superblock.format = kFormat;
+  superblock.abi = abi_fingerprint();
+  superblock.geometry = g;
+  platform::random_bytes(superblock.hash_secret, sizeof(superblock.hash_secret));
+  superblock.checksum = checksum(superblock);
+  platform::pause_point("segment.formatting");
+  auto* shards = reinterpret_cast<Shard*>(at + g.shards_at + sizeof(Pool));
+  for (std::uint32_t i = 0; i < g.shards; ++i) {
+    shards[i].mutex.initialise();
+    std::fill(std::begin(shards[i].open_block), std::end(shards[i].open_block), kNone);
+  }
+  platform::File none;
+  ProcessTable processes(at + g.processes_at, g, std::move(none));
+  BlockPool(*reinterpret_cast<Pool*>(at + g.shards_at), reinterpret_cast<BlockDescriptor*>(at + g.descriptors_at), g,
+            processes)
+      .format();
+  std::memset(superblock.boot_id, 0, sizeof(superblock.boot_id));
+  platform::boot_id().copy(superblock.boot_id, sizeof(superblock.boot_id) - 1);
+}
+
+std::unique_ptr<Segment> Segment::open(const Placement& asked, IfAbsent if_absent) {
+  Placement placement = asked;
+  bool created = false;
+  platform::File file;
+  std::string notice;
+  for (int attempt = 0;; ++attempt) {
+    file = placement.kind == PlacementKind::memory ? platform::create_nameless("freshet")
+                                                   : open_file(placement, if_absent, created);
+    if (placement.kind == PlacementKind::memory) created = true;
+    if (!platform::lock_byte(file.fd(), kFormatLock, LockKind::exclusive)) {
+      refuse(placement, "its file system has no file locks", "use a local file system");
+    }
+    if (placement.kind == PlacementKind::memory) break;
+    // While we waited for the lock its creator may have failed and removed the file: then ours has no name any more.
+    struct stat ours {};
+    struct stat named {};
+    if (fstat(file.fd(), &ours) == 0 && ::stat(placement.path.c_str(), &named) == 0 && ours.st_ino == named.st_ino) {
+      break;
+    }
+    if (attempt == 16) refuse(placement, "it appears and disappears", "see who removes it");
+  }
+
+  struct stat status {};
+  if (fstat(file.fd(), &status) != 0) refuse(placement, std::strerror(errno), "check the file system");
+  auto file_bytes = static_cast<std::uint64_t>(status.st_size);
+  bool fresh = created || file_bytes == 0;
+  if (!created) check_owner(placement, status);
+  const bool alone = platform::try_lock_byte(file.fd(), kAttachedLock, LockKind::exclusive);
+
+  if (!fresh) {
+    Superblock found{};
+    const ssize_t got = pread(file.fd(), static_cast<void*>(&found), sizeof(found), 0);
+    const bool magic_fits = got >= static_cast<ssize_t>(sizeof(kMagic)) &&
+                            std::memcmp(found.magic, kMagic, sizeof(kMagic)) == 0;
+    const char* problem = got == static_cast<ssize_t>(sizeof(found)) ? defect(found, file_bytes)
+                          : magic_fits                               ? "it is truncated"
+                                                                     : "it is not a Freshet segment";
+    const SegmentState state = found.state.load();
+    // A creator that died while it formatted left zeros and a part of a header: nothing is lost by starting again.
+    const bool unfinished = state == SegmentState::formatting && (magic_fits || found.magic[0] == 0);
+    if (alone && unfinished && problem != nullptr && got == static_cast<ssize_t>(sizeof(found))) {
+      bool blank = true;
+      for (const char c : found.magic) blank = blank && c == 0;
+      if (blank || magic_fits) problem = nullptr, fresh = true;
+    }
+    if (problem != nullptr) refuse(placement, problem, remove_mend(placement));
+    if (!fresh && alone && state == SegmentState::formatting) fresh = true;
+    if (!fresh && alone && state == SegmentState::in_use && platform::boot_id() != found.boot_id) {
+      fresh = true;
+      notice = "the machine went down while the segment was in use; it starts empty";
+    }
+    if (!fresh) {
+      const std::uint64_t size = found.geometry.size_bytes;
+      const std::uint64_t wanted = placement.size_bytes & ~std::uint64_t{4095};
+      if (wanted != 0 && wanted != size) {
+        if (alone) {
+          fresh = true;
+          notice = "the segment had " + format_size(size) + " and was created anew with " + format_size(wanted);
+        } else {
+          notice = "attached at the segment's existing size of " + format_size(size) + " instead of " +
+                   format_size(wanted) + ": other processes are using it";
+        }
+      }
+      if (!fresh) file_bytes = size;
+    }
+    if (fresh && placement.size_bytes == 0) placement.size_bytes = found.geometry.size_bytes;
+  }
+
+  if (fresh) {
+    if (if_absent == IfAbsent::refuse && !alone) refuse(placement, "it is being created", "try again");
+    if (placement.size_bytes == 0) placement.size_bytes = kDefaultSizeBytes;
+    file_bytes = Geometry::of(placement.size_bytes).size_bytes;
+    try {
+      if (placement.kind != PlacementKind::memory) set_owner(placement, file.fd());
+      reserve_space(placement, file.fd(), file_bytes);
+    } catch (...) {
+      // The lock is still ours, and whoever waits for it looks whether the name is still there.
+      if (created && placement.kind != PlacementKind::memory) ::unlink(placement.path.c_str());
+      throw;
+    }
+  }
+
+  const int fd = file.fd();
+  platform::Mapping mapping(fd, file_bytes);
+  const Geometry g = Geometry::of(file_bytes);
+  if (fresh) format(mapping.data(), g);
+  std::unique_ptr<Segment> segment(new Segment(std::move(placement), std::move(file), std::move(mapping), g));
+  segment->notice_ = std::move(notice);
+  if (alone) {
+    // Nobody else: locks that a power failure or a kill left behind are made new.
+    if (!fresh) {
+      for (std::uint32_t i = 0; i < g.shards; ++i) {
+        segment->shards[i].mutex.initialise();
+        segment->mend_shard(static_cast<std::uint16_t>(i));
+      }
+    }
+    segment->superblock.state.store(SegmentState::in_use);
+    std::memset(segment->superblock.boot_id, 0, sizeof(segment->superblock.boot_id));
+    platform::boot_id().copy(segment->superblock.boot_id, sizeof(segment->superblock.boot_id) - 1);
+  }
+  platform::try_lock_byte(fd, kAttachedLock, LockKind::shared);
+  platform::unlock_byte(fd, kFormatLock);
+  segment->reap();
+  if (segment->processes.own_slot() == kNone) {
+    refuse(segment->placement_, "all " + std::to_string(g.processes) + " places for processes are taken",
+           "use a larger size (32 places at 1MiB, 256 from 16MiB) or fewer processes");
+  }
+  return segment;
+}
+
+Segment::~Segment() {
+  const int fd = processes.file().fd();
+  if (fd < 0) return;
+  // The last one to leave marks the segment as closed cleanly: a file then survives the machine's restart.
+  if (platform::try_lock_byte(fd, kFormatLock, LockKind::exclusive)) {
+    if (platform::try_lock_byte(fd, kAttachedLock, LockKind::exclusive)) {
+      superblock.state.store(SegmentState::closed);
+    }
+    platform::unlock_byte(fd, kFormatLock);
+  }
+}
+
+Segment::ShardLock::ShardLock(Segment& segment, std::uint16_t shard)
+    : lock_(segment.shards[shard].mutex, [&segment, shard] {
+        segment.counters.add(Reason::lock_recovered);
+        segment.mend_shard(shard);
+      }) {}
+
+// Slots are single words and records are published after they are whole, so a crash under the shard's lock leaves only
+// sums that may be off and blocks that may be half linked: the sums are taken anew, the blocks are left to the cleaner.
+void Segment::mend_shard(std::uint16_t shard) {
+  log.abandon_open_blocks(shard);
+  leases.recount(shard);
+  std::uint64_t entries = 0;
+  const Bucket* buckets = part<Bucket>(geometry.index_at) + std::uint64_t{shard} * geometry.buckets_per_shard;
+  for (std::uint32_t b = 0; b < geometry.buckets_per_shard; ++b) {
+    for (const auto& slot : buckets[b].slot) entries += slot.load(std::memory_order_relaxed) != 0 ? 1U : 0U;
+  }
+  shards[shard].entries.store(entries);
+}
+
+void Segment::reap() {
+  processes.reap([this](std::uint32_t dead) {
+    counters.add(Reason::process_died);
+    leases.take_back_from(dead);
+    pool.take_back_from(dead);
+  });
+}
+
+}  // namespace freshet::segment

@@ -1,0 +1,78 @@
+// An opened segment: the mapping, proven to be one of ours, and its parts.
+//
+// Opening creates, validates or attaches; it is the only place that reports trouble by exception. Nothing of policy here:
+// bytes, places and counters.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "platform/mapped_file.h"
+#include "segment/block_pool.h"
+#include "segment/counters.h"
+#include "segment/index.h"
+#include "segment/layout.h"
+#include "segment/leases.h"
+#include "segment/log.h"
+#include "segment/placement.h"
+#include "segment/process_table.h"
+#include "segment/tags.h"
+
+namespace freshet::segment {
+
+/// What to do when there is no segment at the place.
+enum class IfAbsent { create, refuse };
+
+/// Threads: the parts say. Ownership: the mapping lives as long as this.
+class Segment {
+ public:
+  /// Errors: throws ConfigError that names the place, what is wrong with it, and the mend.
+  static std::unique_ptr<Segment> open(const Placement& placement, IfAbsent if_absent = IfAbsent::create);
+  ~Segment();
+  Segment(const Segment&) = delete;
+  Segment& operator=(const Segment&) = delete;
+
+  /// Something that whoever opened this may want to know ("attached at its existing size of ..."); often empty.
+  const std::string& notice() const { return notice_; }
+  const Placement& placement() const { return placement_; }
+
+  /// Locks the shard; after a crash inside it, first mends what that crash can have left.
+  class ShardLock {
+   public:
+    ShardLock(Segment& segment, std::uint16_t shard);
+
+   private:
+    platform::RobustLock lock_;
+  };
+
+  /// Takes back what dead processes held. Cheap when nobody died; called where a dead one would be in the way.
+  void reap();
+
+ private:
+  Segment(Placement placement, platform::File file, platform::Mapping mapping, const Geometry& geometry);
+  static void format(std::byte* at, const Geometry& geometry);
+  template <class T>
+  T* part(std::uint64_t offset) const {
+    return reinterpret_cast<T*>(mapping_.data() + offset);
+  }
+  void mend_shard(std::uint16_t shard);
+
+  Placement placement_;
+  platform::Mapping mapping_;
+  std::string notice_;
+
+ public:
+  // The parts, in the order in which they build on each other.
+  const Geometry geometry;
+  Superblock& superblock;
+  Shard* const shards;
+  ProcessTable processes;
+  BlockPool pool;
+  Log log;
+  Index index;
+  Tags tags;
+  Leases leases;
+  Counters counters;
+};
+
+}  // namespace freshet::segment

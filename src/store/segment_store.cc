@@ -1,0 +1,591 @@
+#include "store/segment_store.h"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "platform/pause_point.h"
+
+namespace freshet {
+
+using segment::align_record;
+using segment::Cursor;
+using segment::KeyHash;
+using segment::kNone;
+using segment::NewRecord;
+using segment::Queue;
+using segment::RecordFields;
+using segment::RecordRef;
+using segment::Removed;
+using segment::Segment;
+using segment::Shared;
+using segment::Slot;
+
+namespace {
+
+// A reader whose record is recycled under its eyes looks again; after so many times it waits for the shard instead.
+constexpr int kOptimisticRounds = 64;
+// Values from here on are copied in without the shard's lock, under a pin.
+constexpr std::uint64_t kLargeBytes = 64 * 1024;
+
+std::int64_t microseconds(Instant at) { return at.time_since_epoch().count(); }
+Instant instant(std::int64_t microseconds_of_1970) { return Instant(Duration(microseconds_of_1970)); }
+
+bool bad_key(std::string_view key) { return key.empty() || key.size() > kMaxKeyBytes; }
+
+Meta meta_of(const RecordFields& fields, std::uint64_t version) {
+  return {instant(fields.stored_at),          instant(fields.fresh_until), instant(fields.keep_until),
+          Duration(fields.load_cost_us), fields.content,              version};
+}
+
+}  // namespace
+
+// A key's entry, under the shard's lock.
+struct SegmentStore::Found {
+  Shared<std::uint64_t>* slot = nullptr;
+  RecordRef ref;
+  RecordFields fields;
+  bool valid = false;  ///< not invalidated
+  Queue queue = Queue::small;
+};
+
+// The tag part of a new record: slots, then names (see RecordHeader).
+class SegmentStore::TagPart {
+ public:
+  TagPart(const Segment& segment, std::span<const std::string> tags) {
+    if (tags.empty()) return;
+    std::uint32_t names = 0;
+    for (const std::string& tag : tags) {
+      slots_.push_back(segment.tags.slot_of(segment.index.hash_name(tag)));
+      names += static_cast<std::uint32_t>(sizeof(std::uint16_t) + tag.size());
+    }
+    bytes_.resize(slots_.size() * sizeof(std::uint32_t) + sizeof(names) + names);
+    std::byte* at = bytes_.data();
+    const auto put = [&at](const void* from, std::size_t bytes) {
+      std::memcpy(at, from, bytes);
+      at += bytes;
+    };
+    put(slots_.data(), slots_.size() * sizeof(std::uint32_t));
+    put(&names, sizeof(names));
+    for (const std::string& tag : tags) {
+      const auto size = static_cast<std::uint16_t>(tag.size());
+      put(&size, sizeof(size));
+      put(tag.data(), tag.size());
+    }
+  }
+
+  std::span<const std::byte> bytes() const { return bytes_; }
+  std::span<const std::uint32_t> slots() const { return slots_; }
+
+  static bool fits(std::span<const std::string> tags) {
+    std::size_t names = 0;
+    for (const std::string& tag : tags) names += tag.size();
+    return tags.size() <= kMaxTags && names <= kMaxTagNamesBytes;
+  }
+
+ private:
+  std::vector<std::uint32_t> slots_;
+  std::vector<std::byte> bytes_;
+};
+
+SegmentStore::SegmentStore(std::unique_ptr<Segment> segment) : segment_(std::move(segment)), eviction_(*segment_) {}
+
+// --- reading -----------------------------------------------------------------------------------------------------
+
+// One look at the key's two buckets, without a lock. Returns false when something was recycled in the middle: look again.
+// `on_found(slot, ref, fields, cursor at the value)` returns false for the same reason.
+template <class OnFound>
+bool SegmentStore::probe(const KeyHash& hash, std::string_view key, std::int64_t now, Fetch& fetch,
+                         OnFound&& on_found) {
+  const segment::Log& log = segment_->log;
+  for (std::uint32_t i = 0; i < segment::Index::kCandidates; ++i) {
+    Shared<std::uint64_t>& place = segment_->index.slot(hash, i);
+    // Acquire: pairs with the release of whoever published the record.
+    const Slot slot{place.load(std::memory_order_acquire)};
+    if (slot.empty() || slot.fingerprint() != hash.fingerprint) continue;
+    const RecordRef ref = log.ref_of(slot);
+    // The generation belongs to this record only if the slot still names it after the generation was read.
+    if (Slot{place.load(std::memory_order_acquire)}.with_hits(0).word != slot.with_hits(0).word) return false;
+    RecordFields fields;
+    if (!log.read_fields(ref, fields)) return false;
+
+    Cursor cursor(log, ref);
+    bool invalidated = segment_->tags.cleared(fields.sequence);
+    if (fields.sizes.tags > 0) {
+      for (std::uint32_t t = 0; t < fields.sizes.tags; ++t) {
+        std::uint32_t tag = 0;
+        if (!cursor.read(&tag, sizeof(tag))) return false;
+        invalidated = invalidated || segment_->tags.invalidated(tag, fields.sequence);
+      }
+      std::uint32_t names = 0;
+      if (!cursor.read(&names, sizeof(names)) || names > 2 * kMaxTagNamesBytes || !cursor.skip(names)) return false;
+    }
+    if (key.size() != fields.sizes.key_bytes || !cursor.equals(key)) {
+      if (!cursor.valid()) return false;
+      continue;  // another key with the same fingerprint
+    }
+    if (invalidated || fields.keep_until < now) {
+      if (!cursor.valid()) return false;
+      fetch.reason = invalidated ? Reason::miss_invalidated : Reason::miss_expired;
+      return true;
+    }
+    if (!on_found(place, ref, fields, cursor)) return false;
+    fetch.found = true;
+    fetch.reason = Reason::hit;
+    fetch.meta = meta_of(fields, log.version(ref));
+    segment::Index::hit(place, slot);
+    return true;
+  }
+  fetch.reason = Reason::miss_absent;
+  return true;
+}
+
+template <class OnFound>
+Fetch SegmentStore::look_up(std::string_view key, Instant now, OnFound&& on_found) {
+  Fetch fetch;
+  if (bad_key(key)) {
+    fetch.reason = Reason::miss_bad_key;
+    return fetch;
+  }
+  const KeyHash hash = segment_->index.hash(key);
+  segment_->index.prefetch(hash);
+  bool settled = false;
+  for (int round = 0; round < kOptimisticRounds && !settled; ++round) {
+    settled = probe(hash, key, microseconds(now), fetch, on_found);
+  }
+  if (!settled) {
+    // Nothing in the shard is recycled while we hold its lock; what cannot be read even now is damaged, hence absent.
+    const Segment::ShardLock lock(*segment_, hash.shard);
+    if (!probe(hash, key, microseconds(now), fetch, on_found)) fetch = Fetch{};
+  }
+  if (!fetch.found) {
+    Queue from = Queue::small;
+    if (fetch.reason == Reason::miss_absent && segment_->index.find_ghost(hash, from)) {
+      fetch.reason = Reason::miss_evicted;
+    }
+    segment_->counters.remember_miss(hash.hash, fetch.reason, now);
+  }
+  return fetch;
+}
+
+Fetch SegmentStore::get(std::string_view key, Instant now, std::string& value) {
+  return look_up(key, now, [&](auto&, const RecordRef& ref, const RecordFields& fields, Cursor& cursor) {
+    // The sizes are proven before they are believed: a torn one could ask for any amount of memory.
+    if (!segment_->log.lives(ref.life)) return false;
+    value.resize(fields.sizes.value_bytes);
+    return cursor.read(value.data(), value.size()) && cursor.valid();
+  });
+}
+
+// A value in place. Its block's life is pinned, so the bytes stay although the entry may be evicted or overwritten.
+class SegmentStore::Pinned final : public PinnedValue {
+ public:
+  Pinned(Segment& segment, std::uint32_t pin) : segment_(segment), pin_(pin) {}
+  ~Pinned() override { segment_.processes.unpin(pin_); }
+  Pinned(const Pinned&) = delete;
+  Pinned& operator=(const Pinned&) = delete;
+
+  const Meta& meta() const noexcept override { return meta_; }
+  std::span<const std::span<const std::byte>> pieces() const noexcept override { return pieces_; }
+
+  bool collect(Cursor& cursor, std::uint64_t bytes) {
+    pieces_.clear();
+    while (bytes > 0) {
+      const auto piece = cursor.take_piece(bytes);
+      if (piece.empty()) return false;
+      pieces_.push_back(piece);
+      bytes -= piece.size();
+    }
+    return cursor.valid();
+  }
+  void set(const Meta& meta) { meta_ = meta; }
+
+ private:
+  Segment& segment_;
+  std::uint32_t pin_;
+  Meta meta_;
+  std::vector<std::span<const std::byte>> pieces_;
+};
+
+// A copy, for when all pins of the process are in use.
+namespace {
+class CopiedValue final : public PinnedValue {
+ public:
+  CopiedValue(std::string bytes, const Meta& meta)
+      : bytes_(std::move(bytes)), piece_(std::as_bytes(std::span(bytes_))), meta_(meta) {}
+  const Meta& meta() const noexcept override { return meta_; }
+  std::span<const std::span<const std::byte>> pieces() const noexcept override { return {&piece_, 1}; }
+
+ private:
+  std::string bytes_;
+  std::span<const std::byte> piece_;
+  Meta meta_;
+};
+}  // namespace
+
+std::unique_ptr<PinnedValue> SegmentStore::pin(std::string_view key, Instant now, Fetch& fetch) {
+  std::unique_ptr<Pinned> pinned;
+  bool out_of_pins = false;
+  fetch = look_up(key, now, [&](auto&, const RecordRef& ref, const RecordFields& fields, Cursor& cursor) {
+    const std::uint32_t pin = segment_->processes.pin(ref.life);
+    if (pin == kNone) {
+      out_of_pins = true;
+      return cursor.valid();
+    }
+    pinned = std::make_unique<Pinned>(*segment_, pin);
+    // The pin, the hint, then the look at the generation; the cleaner bumps the generation, then looks at hint and pins.
+    // All sequentially consistent: either we see the bump, or the cleaner sees the pin.
+    segment_->pool[ref.life.block].pinned.store(1);
+    std::atomic_thread_fence(std::memory_order_seq_cst);
+    if (!segment_->log.lives(ref.life) || !pinned->collect(cursor, fields.sizes.value_bytes)) {
+      pinned.reset();
+      return false;
+    }
+    return true;
+  });
+  if (!fetch.found) return nullptr;
+  if (out_of_pins) {
+    std::string copy;
+    fetch = get(key, now, copy);
+    if (!fetch.found) return nullptr;
+    return std::make_unique<CopiedValue>(std::move(copy), fetch.meta);
+  }
+  pinned->set(fetch.meta);
+  return pinned;
+}
+
+// --- writing -----------------------------------------------------------------------------------------------------
+
+bool SegmentStore::find(const KeyHash& hash, std::string_view key, Found& found) {
+  for (std::uint32_t i = 0; i < segment::Index::kCandidates; ++i) {
+    Shared<std::uint64_t>& place = segment_->index.slot(hash, i);
+    const Slot slot{place.load(std::memory_order_relaxed)};
+    if (slot.empty() || slot.fingerprint() != hash.fingerprint) continue;
+    found.ref = segment_->log.ref_of(slot);
+    std::uint32_t tag_bytes = 0;
+    if (!segment_->log.read_fields(found.ref, found.fields) || found.fields.sizes.key_bytes != key.size() ||
+        !segment_->log.tag_part_bytes(found.ref, found.fields, tag_bytes)) {
+      continue;
+    }
+    Cursor cursor(segment_->log, found.ref);
+    found.valid = !segment_->tags.cleared(found.fields.sequence);
+    for (std::uint32_t t = 0; t < found.fields.sizes.tags; ++t) {
+      std::uint32_t tag = 0;
+      if (!cursor.read(&tag, sizeof(tag)) || segment_->tags.invalidated(tag, found.fields.sequence)) found.valid = false;
+    }
+    Cursor at_key(segment_->log, found.ref);
+    if (!at_key.skip(tag_bytes) || !at_key.equals(key)) continue;
+    found.slot = &place;
+    found.queue = segment::BlockPool::queue_of(segment_->pool[found.ref.life.block].stream);
+    return true;
+  }
+  return false;
+}
+
+bool SegmentStore::fence_holds(std::uint64_t sequence, const TagPart& tags) const {
+  if (segment_->tags.cleared(sequence)) return false;
+  return std::none_of(tags.slots().begin(), tags.slots().end(),
+                      [&](std::uint32_t slot) { return segment_->tags.invalidated(slot, sequence); });
+}
+
+// Why this put may not happen; Reason::stored when it may. Under the shard's lock.
+Reason SegmentStore::check(const PutRequest& request, const KeyHash& hash, std::uint64_t sequence, const TagPart& tags,
+                           const Found* found) {
+  if (request.lease) {
+    if (segment_->leases.find(hash, request.lease) == nullptr) return segment_->leases.why_lost(request.lease);
+  }
+  if ((request.lease || request.sequence != 0) && !fence_holds(sequence, tags)) {
+    return Reason::refused_invalidated;
+  }
+  const std::int64_t now = microseconds(request.meta.stored_at);
+  switch (request.mode) {
+    case PutMode::set:
+      return Reason::stored;
+    case PutMode::add:
+      // A stale entry gives way: whoever adds has just made the better value.
+      return found != nullptr && found->valid && found->fields.fresh_until > now ? Reason::refused_exists
+                                                                                 : Reason::stored;
+    case PutMode::replace:
+      return found != nullptr && found->valid && found->fields.keep_until >= now ? Reason::stored
+                                                                                 : Reason::refused_absent;
+    case PutMode::if_version:
+      if (found == nullptr || !found->valid) return Reason::refused_absent;
+      return segment_->log.version(found->ref) == request.meta.version ? Reason::stored : Reason::refused_version;
+  }
+  return Reason::stored;
+}
+
+void SegmentStore::end_lease(const PutRequest& request, const KeyHash& hash, LoadEnd end) {
+  if (segment::LeaseEntry* entry = segment_->leases.find(hash, request.lease)) {
+    segment_->leases.end(hash, *entry, end);
+  }
+}
+
+void SegmentStore::publish(const PutRequest& request, const KeyHash& hash, const RecordRef& ref, Found* found,
+                           std::vector<Removed>* removed) {
+  const std::uint64_t log_offset = segment_->log.log_offset(ref);
+  platform::pause_point("store.publishing");
+  if (found != nullptr) {
+    Slot seen{found->slot->load(std::memory_order_relaxed)};
+    // Release: the record is whole before it can be found. Readers may raise `hits` meanwhile; they are kept.
+    while (!found->slot->compare_exchange_weak(seen.word, Slot::make(hash.fingerprint, log_offset, seen.hits()).word,
+                                               std::memory_order_release, std::memory_order_relaxed)) {
+    }
+    segment::retire(*segment_, found->ref);
+    segment_->counters.add(Reason::replaced);
+  } else {
+    Shared<std::uint64_t>* slot = segment_->index.empty_slot(hash);
+    if (slot == nullptr) {
+      slot = &segment_->index.coldest_slot(hash);
+      const RecordRef out = segment_->log.ref_of(Slot{slot->load(std::memory_order_relaxed)});
+      if (removed != nullptr) {
+        RecordFields fields;
+        std::uint32_t tag_bytes = 0;
+        if (segment_->log.read_fields(out, fields) && segment_->log.tag_part_bytes(out, fields, tag_bytes)) {
+          std::string key(fields.sizes.key_bytes, '\0');
+          Cursor cursor(segment_->log, out);
+          if (cursor.skip(tag_bytes) && cursor.read(key.data(), key.size())) {
+            removed->push_back({std::move(key), Reason::evicted_index_full});
+          }
+        }
+      }
+      segment::unpublish(*segment_, hash.shard, *slot, out);
+      segment_->counters.add(Reason::evicted_index_full);
+    }
+    slot->store(Slot::make(hash.fingerprint, log_offset, 0).word, std::memory_order_release);
+    segment_->shards[hash.shard].entries.fetch_add(1, std::memory_order_relaxed);
+  }
+  platform::pause_point("store.published");
+  if (request.lease) {
+    end_lease(request, hash, LoadEnd::stored);
+  } else {
+    segment_->leases.supersede(hash);
+  }
+}
+
+Reason SegmentStore::put(const PutRequest& request) {
+  // A refusal ends the lease too, or its waiters would wait for a load that is over.
+  const auto refuse = [&](Reason reason, LoadEnd end) {
+    if (request.lease && !bad_key(request.key)) release(request.key, request.lease, end, {});
+    return reason;
+  };
+  if (bad_key(request.key)) return Reason::refused_bad_key;
+  if (!TagPart::fits(request.tags)) return refuse(Reason::refused_too_many_tags, LoadEnd::not_stored);
+  if (request.value.size() > segment_->geometry.max_value_bytes()) {
+    return refuse(Reason::refused_too_large, LoadEnd::not_stored);
+  }
+
+  const std::uint64_t sequence = request.lease           ? request.lease.sequence
+                                 : request.sequence != 0 ? request.sequence
+                                                         : segment_->tags.sequence();
+  const KeyHash hash = segment_->index.hash(request.key);
+  const TagPart tags(*segment_, request.tags);
+  NewRecord record;
+  record.fields.sizes = {static_cast<std::uint32_t>(request.tags.size()),
+                         static_cast<std::uint32_t>(request.key.size()), request.value.size()};
+  record.fields.sequence = sequence;
+  record.fields.fresh_until = microseconds(request.meta.fresh_until);
+  record.fields.keep_until = std::max(microseconds(request.meta.keep_until), record.fields.fresh_until);
+  record.fields.stored_at = microseconds(request.meta.stored_at);
+  record.fields.load_cost_us = static_cast<std::uint32_t>(
+      std::clamp<std::int64_t>(request.meta.load_cost.count(), 0, std::int64_t{UINT32_MAX}));
+  record.fields.content = request.meta.content;
+  record.tag_part = tags.bytes();
+  record.key = request.key;
+  record.value = request.value;
+
+  const auto watched = listener();
+  std::vector<Removed> removed;
+  std::vector<Removed>* collect = watched ? &removed : nullptr;
+  const std::uint64_t bytes = align_record(record.bytes());
+  const auto blocks = static_cast<std::uint32_t>(bytes / segment_->geometry.block_bytes + 2);
+  Reason reason = Reason::refused_no_space;
+  for (int attempt = 0; attempt < 3 && reason == Reason::refused_no_space; ++attempt) {
+    eviction_.make_room(blocks, request.meta.stored_at, collect);
+    std::optional<Segment::ShardLock> lock(std::in_place, *segment_, hash.shard);
+    Found found;
+    Found* existing = find(hash, request.key, found) ? &found : nullptr;
+    reason = check(request, hash, sequence, tags, existing);
+    if (reason != Reason::stored) break;
+
+    // S3-FIFO: what is known to be wanted again goes to the main queue.
+    Queue ghost_of = Queue::main;
+    const bool to_main = (existing != nullptr && existing->queue == Queue::main) ||
+                         (existing == nullptr && segment_->index.find_ghost(hash, ghost_of) &&
+                          ghost_of == Queue::small) ||
+                         eviction_.too_large_for_small(bytes);
+    const std::uint32_t stream = eviction_.stream_for(to_main ? Queue::main : Queue::small, request.meta.stored_at,
+                                                      record.fields.keep_until);
+    RecordRef ref;
+    if (!segment_->log.reserve(hash.shard, stream, record, eviction_.kept_for_moves(), ref)) {
+      reason = Reason::refused_no_space;
+      continue;
+    }
+    const std::uint32_t pin = bytes >= kLargeBytes ? segment_->processes.pin(ref.life) : kNone;
+    if (pin != kNone) {
+      // Pinned under the lock, so no cleaner can have ended this life: the bytes are ours without the lock.
+      segment_->pool[ref.life.block].pinned.store(1);
+      lock.reset();
+      segment_->log.fill(ref, record);
+      lock.emplace(*segment_, hash.shard);
+      // The world may have moved meanwhile.
+      existing = find(hash, request.key, found) ? &found : nullptr;
+      reason = check(request, hash, sequence, tags, existing);
+      if (reason == Reason::stored && !segment_->log.lives(ref.life)) reason = Reason::refused_no_space;
+      if (reason == Reason::stored) {
+        publish(request, hash, ref, existing, collect);
+      } else if (segment_->log.lives(ref.life)) {
+        segment::retire(*segment_, ref);
+      }
+      lock.reset();
+      segment_->processes.unpin(pin);
+    } else {
+      segment_->log.fill(ref, record);
+      publish(request, hash, ref, existing, collect);
+    }
+  }
+  if (watched) report(removed);
+  if (reason == Reason::stored) return reason;
+  return refuse(reason, reason == Reason::refused_invalidated ? LoadEnd::superseded : LoadEnd::not_stored);
+}
+
+Reason SegmentStore::erase(std::string_view key) {
+  if (bad_key(key)) return Reason::refused_absent;
+  const KeyHash hash = segment_->index.hash(key);
+  const Segment::ShardLock lock(*segment_, hash.shard);
+  segment_->leases.supersede(hash);
+  Found found;
+  if (!find(hash, key, found)) return Reason::refused_absent;
+  platform::pause_point("store.erasing");
+  segment::unpublish(*segment_, hash.shard, *found.slot, found.ref);
+  return found.valid ? Reason::erased : Reason::refused_absent;
+}
+
+Reason SegmentStore::retime(std::string_view key, Instant now, const Retime& times) {
+  if (bad_key(key)) return Reason::refused_absent;
+  const KeyHash hash = segment_->index.hash(key);
+  const Segment::ShardLock lock(*segment_, hash.shard);
+  // Made stale: what is being loaded was read before, so it may not be stored as fresh.
+  if (times.fresh_until && *times.fresh_until <= now) segment_->leases.supersede(hash);
+  Found found;
+  if (!find(hash, key, found) || !found.valid || found.fields.keep_until < microseconds(now)) {
+    return Reason::refused_absent;
+  }
+  segment::RecordHeader& header = segment_->log.header(found.ref);
+  const std::int64_t fresh = times.fresh_until ? microseconds(*times.fresh_until) : found.fields.fresh_until;
+  std::int64_t keep = times.keep_until ? microseconds(*times.keep_until) : found.fields.keep_until;
+  keep = std::max(keep, fresh);
+  // Relaxed, and not together: a reader in between sees one new instant and one old, both of them true of this entry.
+  if (keep > found.fields.keep_until) segment_->log.extend(found.ref, keep);
+  header.keep_until.store(keep, std::memory_order_relaxed);
+  header.fresh_until.store(fresh, std::memory_order_relaxed);
+  return Reason::updated;
+}
+
+// --- leases, tags, figures ---------------------------------------------------------------------------------------
+
+Acquire SegmentStore::acquire(std::string_view key, Duration deadline) {
+  if (bad_key(key)) return {Acquire::Status::unavailable, {}, Reason::miss_bad_key};
+  const KeyHash hash = segment_->index.hash(key);
+  const Segment::ShardLock lock(*segment_, hash.shard);
+  return segment_->leases.acquire(hash, deadline);
+}
+
+Waited SegmentStore::wait(std::string_view, const Lease& ticket, Duration timeout) {
+  Waited waited = segment_->leases.wait(ticket, timeout);
+  if (waited.end == LoadEnd::owner_died) segment_->reap();
+  return waited;
+}
+
+void SegmentStore::release(std::string_view key, const Lease& lease, LoadEnd end, std::string_view message) {
+  if (bad_key(key)) return;
+  const KeyHash hash = segment_->index.hash(key);
+  const Segment::ShardLock lock(*segment_, hash.shard);
+  if (segment::LeaseEntry* entry = segment_->leases.find(hash, lease)) {
+    segment_->leases.end(hash, *entry, end, message);
+  }
+}
+
+std::uint64_t SegmentStore::sequence() noexcept { return segment_->tags.sequence(); }
+
+void SegmentStore::invalidate_tag(std::string_view tag) {
+  segment_->tags.invalidate(segment_->tags.slot_of(segment_->index.hash_name(tag)));
+}
+
+void SegmentStore::clear() { segment_->tags.clear(); }
+
+void SegmentStore::count(Reason reason, std::uint64_t n) noexcept { segment_->counters.add(reason, n); }
+
+void SegmentStore::observe_load(Duration took) noexcept { segment_->counters.add_load(took); }
+
+Stats SegmentStore::stats() {
+  Stats stats;
+  segment_->counters.total(stats);
+  const segment::Geometry& g = segment_->geometry;
+  for (std::uint32_t i = 0; i < g.shards; ++i) {
+    stats.entries += segment_->shards[i].entries.load(std::memory_order_relaxed);
+  }
+  stats.bytes_capacity = g.log_bytes();
+  stats.bytes_used = std::uint64_t{g.blocks - segment_->pool.free_count()} * g.block_bytes;
+  stats.size_bytes = g.size_bytes;
+  stats.loads_under_way = segment_->leases.under_way();
+  stats.processes = segment_->processes.count();
+  stats.url = segment_->placement().url;
+  return stats;
+}
+
+Explanation SegmentStore::explain(std::string_view key, Instant now) {
+  Explanation e;
+  e.key_bytes = key.size();
+  if (bad_key(key)) {
+    e.fetch.reason = Reason::miss_bad_key;
+    return e;
+  }
+  const KeyHash hash = segment_->index.hash(key);
+  e.last_miss = segment_->counters.remembered_miss(hash.hash, e.last_miss_at);
+  const Segment::ShardLock lock(*segment_, hash.shard);
+  e.loading = segment_->leases.loading(hash);
+  Found found;
+  if (!find(hash, key, found)) {
+    Queue from = Queue::small;
+    e.fetch.reason = segment_->index.find_ghost(hash, from) ? Reason::miss_evicted : Reason::miss_absent;
+    return e;
+  }
+  e.fetch.found = found.valid && found.fields.keep_until >= microseconds(now);
+  e.fetch.reason = !found.valid ? Reason::miss_invalidated : e.fetch.found ? Reason::hit : Reason::miss_expired;
+  e.fetch.meta = meta_of(found.fields, segment_->log.version(found.ref));
+  e.value_bytes = found.fields.sizes.value_bytes;
+  e.hits_at_least = Slot{found.slot->load(std::memory_order_relaxed)}.hits();
+  e.queue = found.queue == Queue::small ? "small" : "main";
+  Cursor cursor(segment_->log, found.ref);
+  cursor.skip(found.fields.sizes.tags * sizeof(std::uint32_t) + sizeof(std::uint32_t));
+  for (std::uint32_t t = 0; t < found.fields.sizes.tags; ++t) {
+    std::uint16_t size = 0;
+    if (!cursor.read(&size, sizeof(size)) || size > kMaxTagNamesBytes) break;
+    std::string tag(size, '\0');
+    if (!cursor.read(tag.data(), size)) break;
+    e.tags.push_back(std::move(tag));
+  }
+  return e;
+}
+
+void SegmentStore::on_removal(RemovalListener listener) {
+  const std::lock_guard lock(listener_mutex_);
+  listener_ = listener ? std::make_shared<const RemovalListener>(std::move(listener)) : nullptr;
+}
+
+std::shared_ptr<const RemovalListener> SegmentStore::listener() const {
+  const std::lock_guard lock(listener_mutex_);
+  return listener_;
+}
+
+void SegmentStore::report(const std::vector<Removed>& removed) const {
+  const auto listener = this->listener();
+  if (!listener) return;
+  for (const Removed& entry : removed) (*listener)(entry.key, entry.reason);
+}
+
+}  // namespace freshet

@@ -1,0 +1,67 @@
+// The Store on a shared segment: the operations, composed of the segment's parts.
+//
+// A lookup takes no lock and allocates nothing beyond the caller's copy. Everything that changes an entry holds the lock
+// of its shard, for as long as a copy of the value takes at most; large values are copied outside of it.
+#pragma once
+
+#include <freshet/store.h>
+
+#include <memory>
+#include <mutex>
+
+#include "segment/eviction.h"
+#include "segment/segment.h"
+
+namespace freshet {
+
+class SegmentStore final : public Store {
+ public:
+  explicit SegmentStore(std::unique_ptr<segment::Segment> segment);
+
+  Fetch get(std::string_view key, Instant now, std::string& value) override;
+  std::unique_ptr<PinnedValue> pin(std::string_view key, Instant now, Fetch& fetch) override;
+  Reason put(const PutRequest& request) override;
+  Reason erase(std::string_view key) override;
+  Reason retime(std::string_view key, Instant now, const Retime& times) override;
+  Acquire acquire(std::string_view key, Duration deadline) override;
+  Waited wait(std::string_view key, const Lease& ticket, Duration timeout) override;
+  void release(std::string_view key, const Lease& lease, LoadEnd end, std::string_view message) override;
+  std::uint64_t sequence() noexcept override;
+  void invalidate_tag(std::string_view tag) override;
+  void clear() override;
+  void count(Reason reason, std::uint64_t n) noexcept override;
+  void observe_load(Duration took) noexcept override;
+  Stats stats() override;
+  Explanation explain(std::string_view key, Instant now) override;
+  void on_removal(RemovalListener listener) override;
+
+  /// What opening had to say; see Segment::notice.
+  const std::string& notice() const { return segment_->notice(); }
+
+ private:
+  struct Found;
+  class TagPart;
+  class Pinned;
+
+  template <class OnFound>
+  bool probe(const segment::KeyHash& hash, std::string_view key, std::int64_t now, Fetch& fetch, OnFound&& on_found);
+  template <class OnFound>
+  Fetch look_up(std::string_view key, Instant now, OnFound&& on_found);
+  /// Under the shard's lock: the key's slot, whatever the state of its entry.
+  bool find(const segment::KeyHash& hash, std::string_view key, Found& found);
+  bool fence_holds(std::uint64_t sequence, const TagPart& tags) const;
+  Reason check(const PutRequest& request, const segment::KeyHash& hash, std::uint64_t sequence, const TagPart& tags,
+               const Found* found);
+  void publish(const PutRequest& request, const segment::KeyHash& hash, const segment::RecordRef& ref, Found* found,
+               std::vector<segment::Removed>* removed);
+  void end_lease(const PutRequest& request, const segment::KeyHash& hash, LoadEnd end);
+  std::shared_ptr<const RemovalListener> listener() const;
+  void report(const std::vector<segment::Removed>& removed) const;
+
+  std::unique_ptr<segment::Segment> segment_;
+  segment::Eviction eviction_;
+  mutable std::mutex listener_mutex_;
+  std::shared_ptr<const RemovalListener> listener_;
+};
+
+}  // namespace freshet
