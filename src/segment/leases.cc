@@ -37,7 +37,7 @@ LeaseEntry* Leases::find_loading(const KeyHash& key) {
 }
 
 bool Leases::abandoned(const LeaseEntry& entry) {
-  return entry.deadline.load() < platform::host_monotonic_us() || !processes_.lives(entry.owner.load());
+  return entry.deadline.load() <= platform::host_monotonic_us() || !processes_.lives(entry.owner.load());
 }
 
 Lease Leases::grant(LeaseEntry& entry, const KeyHash& key, Duration deadline) {
