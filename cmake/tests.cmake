@@ -49,15 +49,21 @@ function(freshet_test name)
     list(APPEND labels concurrent)
   endif()
   list(REMOVE_DUPLICATES labels)
-  # gtest_discover_tests() hands its properties through several lists; only an escaped list arrives as one value.
-  list(JOIN labels "\\;" labels)
 
   add_executable(freshet_${name}_test ${TEST_SOURCES})
   freshet_warnings(freshet_${name}_test)
   freshet_link_rooms(freshet_${name}_test ${TEST_ROOMS})
   target_link_libraries(freshet_${name}_test PRIVATE ${TEST_LIBRARIES} GTest::gtest_main)
   gtest_discover_tests(freshet_${name}_test TEST_PREFIX "${name}." DISCOVERY_TIMEOUT 120
-    PROPERTIES LABELS "${labels}" TIMEOUT ${TEST_TIMEOUT})
+    PROPERTIES TIMEOUT ${TEST_TIMEOUT})
+  # gtest_discover_tests() keeps only the first of several labels; ctest reads this file after the one that it wrote.
+  set(labelling ${CMAKE_CURRENT_BINARY_DIR}/freshet_${name}_test_labels.cmake)
+  file(CONFIGURE OUTPUT ${labelling} @ONLY CONTENT [[
+foreach(test IN LISTS freshet_@name@_test_TESTS)
+  set_tests_properties("${test}" PROPERTIES LABELS "@labels@")
+endforeach()
+]])
+  set_property(DIRECTORY APPEND PROPERTY TEST_INCLUDE_FILES ${labelling})
 endfunction()
 
 function(freshet_fuzz name)
