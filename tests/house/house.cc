@@ -13,7 +13,7 @@ namespace house {
 namespace {
 
 namespace fs = std::filesystem;
-using std::string_view_literals::operator""sv;
+using namespace std::string_view_literals;
 
 constexpr std::size_t kLongestFileLines = 600;
 
@@ -28,8 +28,8 @@ const std::map<std::string, std::set<std::string>, std::less<>> kMayUse = {
     {"cache", {"model", "platform", "segment", "codec", "store", "policy"}},
 };
 
-// Only these rooms talk to the operating system.
-const std::set<std::string, std::less<>> kSystemRooms = {"platform"};
+// Only these rooms talk to the operating system: platform, and the segment about its own file and processes.
+const std::set<std::string, std::less<>> kSystemRooms = {"platform", "segment"};
 
 // Public headers of plain values and of seams: every room may include them, whoever implements them.
 const std::set<std::string, std::less<>> kEveryonesHeaders = {"store.h", "executor.h", "time.h",
@@ -298,7 +298,17 @@ class Inspector {
     }
   }
 
+  // The header speaks for x.cc and x_test.cc: what is said there need not be said again.
+  bool header_speaks(const File& file) const {
+    if (file.absolute.extension() == ".h") return false;
+    std::string stem = file.absolute.stem().string();
+    if (stem.ends_with("_test"sv)) stem.resize(stem.size() - "_test"sv.size());
+    return fs::exists(file.absolute.parent_path() / (stem + ".h")) ||
+           fs::exists(root_ / "include/freshet" / (stem + ".h"));
+  }
+
   void inspect_opening(const File& file) {
+    if (header_speaks(file)) return;
     const auto first = std::find_if(file.lines.begin(), file.lines.end(),
                                     [](const std::string& line) { return !trimmed(line).empty(); });
     std::size_t words = 0;
@@ -320,7 +330,8 @@ class Inspector {
     if (!include.quoted) {
       if (include.target.starts_with("freshet/"sv)) inspect_owner(file, include, room, rule->second);
       if (is_system(include.target) && !kSystemRooms.contains(room) && !is_test(file.path)) {
-        complain(file.path, include.line, "<" + include.target + ">: only platform talks to the operating system");
+        complain(file.path, include.line,
+                 "<" + include.target + ">: only platform and segment talk to the operating system");
       }
       return;
     }

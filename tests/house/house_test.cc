@@ -134,6 +134,16 @@ TEST_F(WrongHouse, ComplainsOfAFileWithoutAnOpeningComment) {
   expect_only("src/model/key.h", "open with a comment");
   write("src/model/key.h", "#pragma once\n", "// key.h\n");
   expect_only("src/model/key.h", "open with a comment");
+  fs::remove(root_ / "src/model/key.h");
+  write("src/model/key.cc", "#include <string>\n", "");
+  expect_only("src/model/key.cc", "open with a comment");
+}
+
+TEST_F(WrongHouse, LetsAHeaderSpeakForItsSourceAndItsTest) {
+  write("src/model/key.h", "");
+  write("src/model/key.cc", "#include \"model/key.h\"\n", "");
+  write("src/model/key_test.cc", "#include \"model/key.h\"\n", "");
+  EXPECT_EQ(joined(inspect(root_)), "");
 }
 
 TEST_F(WrongHouse, ComplainsOfAFileAboveSixHundredLines) {
