@@ -49,7 +49,10 @@ class ThreadPool final : public Executor {
   ThreadPool& operator=(const ThreadPool&) = delete;
 
   ~ThreadPool() override {
-    if (crew_ == nullptr || generation_ != platform::fork_generation()) return abandon();
+    if (crew_ == nullptr || generation_ != platform::fork_generation()) {
+      abandon();
+      return;
+    }
     {
       const std::lock_guard lock(crew_->mutex);
       crew_->closing = true;
