@@ -1,12 +1,12 @@
 // docs/guides/memoize.md as a program: functions that remember their results.
+#include "claims.h"
+
 #include <freshet/freshet.h>
 
 #include <chrono>
 #include <iostream>
 #include <optional>
 #include <string>
-
-#include "claims.h"
 
 namespace {
 
@@ -23,10 +23,10 @@ void remember() {
       "price", [&](int product, const std::string& currency) { return ++calls * product + int(currency.size()); },
       options);
 
-  const int first = price(42, "EUR");       // calls the function; the key is price(42,3:EUR)
-  const int again = price(42, "EUR");       // does not
-  price.invalidate(42, "EUR");              // forgets this one
-  price.invalidate_all();                   // forgets all prices, in one step
+  const int first = price(42, "EUR");         // calls the function; the key is price(42,3:EUR)
+  const int again = price(42, "EUR");         // does not
+  price.invalidate(42, "EUR");                // forgets this one
+  price.invalidate_all();                     // forgets all prices, in one step
   const int now = price.uncached(42, "EUR");  // calls the function; reads and stores nothing
   // [/snippet]
   guide::claim(first == again && calls == 2, "two calls of the function: the first and the uncached one");

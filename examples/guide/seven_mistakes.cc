@@ -1,4 +1,6 @@
 // docs/seven-mistakes.md as a program: each mistake that caches invite, and the line that rules it out or shows it.
+#include "claims.h"
+
 #include <freshet/freshet.h>
 #include <freshet/testing.h>
 
@@ -10,8 +12,6 @@
 #include <thread>
 #include <utility>
 #include <vector>
-
-#include "claims.h"
 
 namespace {
 
@@ -75,11 +75,13 @@ void old_answers() {
   freshet::Options options;
   options.ttl = 1h;             // how long a change may go unseen that nobody announced
   options.tags = {"user:123"};  // by which a change is announced
-  auto user = cache.get_or_load<User>("user:123", [database] { return database->user(123); }, options);
+  auto user = cache.get_or_load<User>(
+      "user:123", [database] { return database->user(123); }, options);
   std::cout << "served at the age of " << freshet::format_duration(user.age()) << '\n';
   // [/snippet]
   kit.clock->advance(59min);
-  user = cache.get_or_load<User>("user:123", [database] { return database->user(123); }, options);
+  user = cache.get_or_load<User>(
+      "user:123", [database] { return database->user(123); }, options);
   guide::claim(user.age() == 59min, "every answer tells its age");
   cache.invalidate_tag("user:123");
   guide::claim(!cache.get<User>("user:123"), "and a change that is announced shows at once");
@@ -94,7 +96,10 @@ void short_lives() {
   freshet::Options options;
   options.ttl = 10s;
   options.stale_while_revalidate = 1h;  // after ten seconds it is refreshed, and nobody waits for that
-  auto ask = [=] { return cache.get_or_load<User>("user:123", [=] { return database->user(123); }, options); };
+  auto ask = [=] {
+    return cache.get_or_load<User>(
+        "user:123", [=] { return database->user(123); }, options);
+  };
   // [/snippet]
   ask();
   for (int minute = 0; minute < 5; ++minute) {
@@ -117,9 +122,9 @@ void keys() {
   // [snippet keys]
   // The only place that knows the key: the function.
   auto user = cache.memoize("user", [&](int id) { return database.user(id); });
-  user(123);                                  // stored under user(123)
-  user.invalidate(123);                       // erases user(123)
-  std::cout << user.key(123) << '\n';           // and says it, for freshet explain
+  user(123);                           // stored under user(123)
+  user.invalidate(123);                // erases user(123)
+  std::cout << user.key(123) << '\n';  // and says it, for freshet explain
   // [/snippet]
   guide::claim(!cache.get<User>(user.key(123)), "reading and forgetting agree on the key");
 }
@@ -131,7 +136,10 @@ void writes() {
   auto database = kit.database;
   freshet::Options options;
   options.tags = {"user:123"};
-  auto user = [&] { return cache.get_or_load<User>("user:123", [=] { return database->user(123); }, options); };
+  auto user = [&] {
+    return cache.get_or_load<User>(
+        "user:123", [=] { return database->user(123); }, options);
+  };
   user();
   // [snippet writes]
   database->change_mail(123, "ada@example.com");  // committed
@@ -149,9 +157,9 @@ void not_worth_it() {
   cache.get_or_load<User>("user:123", [&] { return database.user(123); });
   // [snippet worth]
   const freshet::Stats stats = cache.stats();
-  const auto never_read = stats[Reason::evicted_unused];        // stored for nothing
+  const auto never_read = stats[Reason::evicted_unused];  // stored for nothing
   const freshet::Explanation user = cache.explain("user:123");
-  const freshet::Duration saved = user.fetch.meta.load_cost;    // what a hit on this entry saves
+  const freshet::Duration saved = user.fetch.meta.load_cost;  // what a hit on this entry saves
   // [/snippet]
   guide::claim(never_read > 1000, "what was stored and never read is counted");
   guide::claim(saved < 1s, "and the cost of each load is known");
@@ -164,7 +172,8 @@ void scattered() {
   auto database = kit.database;
   freshet::Options options;
   // [snippet scattered]
-  auto find_user = cache.memoize("user", [database](int id) { return database->user(id); }, options);
+  auto find_user = cache.memoize(
+      "user", [database](int id) { return database->user(id); }, options);
   const User user = find_user(123);  // everywhere; no cache in sight
   // [/snippet]
   guide::claim(user.id == 123 && find_user(123).id == 123 && database->queries == 1, "the call is the cache");

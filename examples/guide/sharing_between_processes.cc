@@ -1,8 +1,7 @@
 // docs/guides/sharing-between-processes.md as a program: fork before and after, sizes, and a kill -9 in mid-load.
+#include "claims.h"
+
 #include <freshet/freshet.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <array>
 #include <chrono>
@@ -13,8 +12,9 @@
 #include <functional>
 #include <iostream>
 #include <string>
-
-#include "claims.h"
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 namespace {
 
@@ -96,7 +96,7 @@ void restart() {
   // [snippet file]
   const std::string url = "file:" + path.string() + "?size=8MiB";
   { freshet::open(url).set("banner", std::string("still here")); }  // the process ends
-  freshet::Cache cache = freshet::open(url);                       // and starts again
+  freshet::Cache cache = freshet::open(url);                        // and starts again
   // [/snippet]
   guide::claim(cache.get<std::string>("banner").has_value(), "warm");
   {
@@ -140,8 +140,9 @@ void sizes() {
     freshet::Cache uncompressed = freshet::open(cache.store(), plain);
     guide::claim(uncompressed.set("quarter", freshet::Bytes{std::string(mib << 18, 'x')}) == Reason::stored,
                  "a quarter of it is stored");
-    guide::claim(uncompressed.set("more", freshet::Bytes{std::string((mib << 18) + 1, 'x')}) == Reason::refused_too_large,
-                 "a byte more is refused");
+    guide::claim(
+        uncompressed.set("more", freshet::Bytes{std::string((mib << 18) + 1, 'x')}) == Reason::refused_too_large,
+        "a byte more is refused");
   }
 
   // [snippet fill]

@@ -39,7 +39,9 @@ std::string join(const std::vector<std::string>& lines) {
   return text;
 }
 
-std::string place(const fs::path& path, std::size_t line) { return path.generic_string() + ':' + std::to_string(line) + ": "; }
+std::string place(const fs::path& path, std::size_t line) {
+  return path.generic_string() + ':' + std::to_string(line) + ": ";
+}
 
 }  // namespace
 
@@ -93,7 +95,8 @@ std::vector<std::string> compare(const fs::path& root, const fs::path& document)
     const std::string where = place(shown, begin + 1);
     const std::size_t colon = source.rfind(": ");
     if (colon == std::string::npos) {
-      complaints.push_back(where + "says not where this code is from: put <!-- from examples/guide/x.cc: name --> above");
+      complaints.push_back(where +
+                           "says not where this code is from: put <!-- from examples/guide/x.cc: name --> above");
       continue;
     }
     const fs::path program = root / source.substr(0, colon);

@@ -1,10 +1,9 @@
 #include "snippets.h"
 
-#include <gtest/gtest.h>
-#include <unistd.h>
-
 #include <fstream>
+#include <gtest/gtest.h>
 #include <string_view>
+#include <unistd.h>
 
 namespace guide {
 namespace {
@@ -16,7 +15,8 @@ class Snippets : public testing::Test {
  protected:
   Snippets() {
     fs::create_directories(root_);
-    write("a.cc", "int main() {\n  // [snippet one]\n  if (true) {\n    run();\n  }\n\n  stop();\n  // [/snippet]\n}\n");
+    write("a.cc",
+          "int main() {\n  // [snippet one]\n  if (true) {\n    run();\n  }\n\n  stop();\n  // [/snippet]\n}\n");
   }
   ~Snippets() override { fs::remove_all(root_); }
 

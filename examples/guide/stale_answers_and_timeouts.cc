@@ -1,4 +1,6 @@
 // docs/guides/stale-answers-and-timeouts.md as a program: old answers in place of errors and of waiting.
+#include "claims.h"
+
 #include <freshet/freshet.h>
 #include <freshet/testing.h>
 
@@ -7,8 +9,6 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
-
-#include "claims.h"
 
 namespace {
 
@@ -54,13 +54,15 @@ void stale_while_revalidate() {
   options.ttl = 1min;
   options.stale_while_revalidate = 10min;  // up to so long after the ttl: the old value now, the new one next time
   auto page = [cache, news, options] {
-    return cache.get_or_load<std::string>("news", [news] { return news->fetch(); }, options);
+    return cache.get_or_load<std::string>(
+        "news", [news] { return news->fetch(); }, options);
   };
   // [/snippet]
   guide::claim(page().reason() == Reason::loaded, "loaded in the call at first: there is nothing old");
   kit.clock->advance(2min);
   auto stale = page();
-  guide::claim(*stale == "edition 1" && stale.reason() == Reason::stale_revalidating, "past its ttl: the old one, at once");
+  guide::claim(*stale == "edition 1" && stale.reason() == Reason::stale_revalidating,
+               "past its ttl: the old one, at once");
   guide::claim(stale.is_stale() && stale.age() == 2min, "and it says so");
   page();
   guide::claim(kit.executor->waiting() == 1, "two stale answers, one refresh");
@@ -81,7 +83,10 @@ void stale_if_error() {
   freshet::Options options;
   options.ttl = 1min;
   options.stale_if_error = 24h;  // up to a day after the ttl the old value stands in for a load that fails
-  auto page = [&] { return cache.get_or_load<std::string>("news", [&] { return news.fetch(); }, options); };
+  auto page = [&] {
+    return cache.get_or_load<std::string>(
+        "news", [&] { return news.fetch(); }, options);
+  };
   // [/snippet]
   page();
   kit.clock->advance(2min);
@@ -127,7 +132,8 @@ void timeouts() {
   options.soft_timeout = a_moment;  // a load slower than this: the old value, if it may still serve
   options.hard_timeout = too_long;  // a load slower than this, and no old value: LoadTimeout
   auto page = [cache, news, options](std::string_view key) {
-    return cache.get_or_load<std::string>(key, [news] { return news->fetch(); }, options);
+    return cache.get_or_load<std::string>(
+        key, [news] { return news->fetch(); }, options);
   };
   // [/snippet]
   auto slow = page("news");  // nobody runs the executor: the load hangs

@@ -1,4 +1,6 @@
 // docs/guides/stampedes.md as a program: many callers, one load; spread expiries; early refreshes.
+#include "claims.h"
+
 #include <freshet/freshet.h>
 #include <freshet/testing.h>
 
@@ -13,8 +15,6 @@
 #include <thread>
 #include <utility>
 #include <vector>
-
-#include "claims.h"
 
 namespace {
 
@@ -76,9 +76,9 @@ void one_load() {
   // [snippet figures]
   using freshet::Reason;
   const freshet::Stats stats = cache.stats();
-  std::cout << "loaded " << stats[Reason::loaded]                   // the one
-            << ", hit_coalesced " << stats[Reason::hit_coalesced]   // those who waited for it
-            << ", hit " << stats[Reason::hit] << '\n';              // those who came later
+  std::cout << "loaded " << stats[Reason::loaded]                  // the one
+            << ", hit_coalesced " << stats[Reason::hit_coalesced]  // those who waited for it
+            << ", hit " << stats[Reason::hit] << '\n';             // those who came later
   // [/snippet]
   guide::claim(stats[Reason::loaded] == 1, "one load is counted");
   guide::claim(stats[Reason::hit_coalesced] + stats[Reason::hit] == kThreads - 1, "and fifteen hits");
@@ -162,9 +162,10 @@ void early_refresh() {
   // [snippet early-refresh]
   freshet::Options options;
   options.ttl = std::chrono::minutes(10);
-  options.early_refresh = 1.0;  // the longer a load takes, the earlier one caller refreshes it
+  options.early_refresh = 1.0;           // the longer a load takes, the earlier one caller refreshes it
   auto ask = [cache, report, options] {  // by value: the refresh may outlive the call
-    return cache.get_or_load<std::string>("report", [report] { return report->run(); }, options);
+    return cache.get_or_load<std::string>(
+        "report", [report] { return report->run(); }, options);
   };
   // [/snippet]
   guide::claim(ask().reason() == freshet::Reason::loaded, "loaded at first, which took two seconds");
@@ -172,7 +173,8 @@ void early_refresh() {
   const freshet::Instant end = cache.explain("report").fetch.meta.fresh_until;
   clock->advance(end - clock->now() - std::chrono::milliseconds(1));
   freshet::Reason reason = freshet::Reason::hit;
-  for (int i = 0; i < 1000 && reason == freshet::Reason::hit; ++i) reason = ask().reason();  // by chance, nearly certain
+  for (int i = 0; i < 1000 && reason == freshet::Reason::hit; ++i)
+    reason = ask().reason();  // by chance, nearly certain
   guide::claim(reason == freshet::Reason::hit_early_refresh, "just before its end a hit starts the refresh");
   guide::claim(executor->waiting() == 1, "in the background");
   executor->run_all();

@@ -1,41 +1,53 @@
 // docs/guides/starting.md as a program: open, load through, write, look inside.
-#include <freshet/freshet.h>
+#include "claims.h"
 
 #include <chrono>
 #include <iostream>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 
-#include "claims.h"
+// [snippet readme]
+#include "database.h"  // yours: struct Product { std::string name; int price_cents; }, and where it is kept
 
-namespace {
+#include <freshet/freshet.h>
 
-struct Product {
-  std::string name;
-  int price_cents = 0;
-};
-
-// Stands for your database, and counts its queries.
-class Database {
+class Shop {
  public:
-  Product product(int) {
-    ++queries;
-    return {name_, 1999};
+  Shop(std::string_view url, Database& database) : cache_(freshet::open(url)), database_(database) {}
+
+  Product product(int id) {
+    freshet::Options options;
+    options.ttl = std::chrono::minutes(10);
+    options.tags = {tag(id)};
+    auto load = [&] { return database_.product(id); };  // runs once, however many ask
+    return *cache_.get_or_load<Product>(freshet::make_key("product", id), load, options);
   }
-  void rename(int, std::string name) { name_ = std::move(name); }
-  int queries = 0;
+  void rename(int id, const std::string& name) {
+    database_.rename(id, name);      // first the database, committed
+    cache_.invalidate_tag(tag(id));  // then the cache, for all processes of the host
+  }
 
  private:
-  std::string name_ = "teapot";
+  static std::string tag(int id) { return "product:" + std::to_string(id); }
+  freshet::Cache cache_;
+  Database& database_;
 };
-
-}  // namespace
+// [/snippet]
 
 int main() {
-  using guide::claim;
   using freshet::Reason;
-  Database database;
+  using guide::claim;
 
+  guide::chapter("A class with a cache inside");
+  Database shelves;
+  Shop shop("memory:?size=8MiB", shelves);  // shared:shop?size=1GiB
+  claim(shop.product(42).name == "teapot" && shop.product(42).name == "teapot", "asked twice");
+  claim(shelves.queries == 1, "one query");
+  shop.rename(42, "teapot, blue");
+  claim(shop.product(42).name == "teapot, blue" && shelves.queries == 2, "a write shows at once");
+
+  Database database;
   guide::chapter("One call around a query");
   // [snippet open-and-load]
   freshet::Cache cache = freshet::open("memory:?size=8MiB");  // shared:shop?size=1GiB for all processes of the host

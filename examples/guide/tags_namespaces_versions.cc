@@ -1,10 +1,10 @@
 // docs/guides/tags-namespaces-versions.md as a program: forgetting many entries in one step.
+#include "claims.h"
+
 #include <freshet/freshet.h>
 
 #include <iostream>
 #include <string>
-
-#include "claims.h"
 
 namespace {
 
@@ -25,10 +25,11 @@ void tags() {
   auto page = [&](const std::string& path, int product) {
     freshet::Options options;
     options.tags = {"catalogue", "product:" + std::to_string(product)};
-    return cache.get_or_load<std::string>(path, [&] { return shop.page(product); }, options);
+    return cache.get_or_load<std::string>(
+        path, [&] { return shop.page(product); }, options);
   };
   auto change_price = [&](int product, int cents) {
-    shop.cents = cents;                                            // first the database, committed
+    shop.cents = cents;                                          // first the database, committed
     cache.invalidate_tag("product:" + std::to_string(product));  // then the tag
   };
   // [/snippet]
@@ -50,10 +51,10 @@ void fence() {
   // [snippet fence]
   int price = 1999;
   auto shown = cache.get_or_load<int>("price:42", [&](freshet::LoadContext<int>& load) {
-    const int read = price;             // this load reads the old price ...
-    price = 2499;                       // ... then somebody writes the new one
+    const int read = price;              // this load reads the old price ...
+    price = 2499;                        // ... then somebody writes the new one
     cache.invalidate_tag("product:42");  // ... and says so
-    load.tag("product:42");             // named after the fact; fenced all the same
+    load.tag("product:42");              // named after the fact; fenced all the same
     return read;
   });
   // [/snippet]

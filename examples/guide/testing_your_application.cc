@@ -1,4 +1,6 @@
 // docs/guides/testing-your-application.md as a program: the testing kit, used as in a test of yours.
+#include "claims.h"
+
 #include <freshet/freshet.h>
 #include <freshet/testing.h>
 
@@ -8,8 +10,6 @@
 #include <string>
 #include <utility>
 #include <vector>
-
-#include "claims.h"
 
 namespace {
 
@@ -44,11 +44,11 @@ void time_and_background() {
   options.executor = executor;
   Weather weather(freshet::open(freshet::testing::in_process_store(), options));
 
-  weather.at("Oslo");       // "Oslo 1": loaded
-  clock->advance(11min);    // past the ttl, without waiting for it
-  weather.at("Oslo");       // "Oslo 1": stale, and its refresh waits in the executor
-  executor->run_all();      // the refresh runs, here and now
-  weather.at("Oslo");       // "Oslo 2"
+  weather.at("Oslo");     // "Oslo 1": loaded
+  clock->advance(11min);  // past the ttl, without waiting for it
+  weather.at("Oslo");     // "Oslo 1": stale, and its refresh waits in the executor
+  executor->run_all();    // the refresh runs, here and now
+  weather.at("Oslo");     // "Oslo 2"
   // [/snippet]
   guide::claim(weather.at("Oslo") == "Oslo 2" && weather.asked() == 2, "two loads, at the moments that the test chose");
 }
@@ -66,7 +66,8 @@ void switched_off() {
 void broken() {
   guide::chapter("The cache broken");
   // [snippet chaos]
-  auto store = freshet::testing::chaos_store(freshet::testing::in_process_store(), {.fail_gets = 0.5, .fail_puts = 0.5});
+  auto store =
+      freshet::testing::chaos_store(freshet::testing::in_process_store(), {.fail_gets = 0.5, .fail_puts = 0.5});
   freshet::Cache cache = freshet::open(store);
   int wrong = 0;
   for (int i = 0; i < 1000; ++i) {
@@ -80,7 +81,8 @@ void broken() {
             << stats[Reason::refused_store_failed] << '\n';
   guide::claim(stats[Reason::miss_store_failed] > 0 && stats[Reason::refused_store_failed] > 0, "and is counted");
   store->set({.fail_gets = 1.0});
-  guide::claim(cache.get<std::string>("place 1").reason() == Reason::miss_store_failed, "it can be told to fail always");
+  guide::claim(cache.get<std::string>("place 1").reason() == Reason::miss_store_failed,
+               "it can be told to fail always");
   store->set({});
   cache.set("place 1", std::string("place 1"));
   guide::claim(cache.get<std::string>("place 1").has_value(), "and to be well again");

@@ -1,4 +1,6 @@
 // docs/guides/typed-values.md as a program: what can be stored, and what happens when a type changes.
+#include "claims.h"
+
 #include <freshet/freshet.h>
 
 #include <chrono>
@@ -11,8 +13,6 @@
 #include <utility>
 #include <variant>
 #include <vector>
-
-#include "claims.h"
 
 namespace {
 
@@ -105,11 +105,13 @@ void nothing_is_a_value() {
   freshet::Options options;
   options.ttl = std::chrono::hours(1);
   options.negative_ttl = std::chrono::seconds(30);  // new users show soon
-  auto nobody = cache.get_or_load("user:8", [&] { return find_user(8); }, options);
+  auto nobody = cache.get_or_load(
+      "user:8", [&] { return find_user(8); }, options);
   if (!*nobody) std::cout << "no such user\n";
   // [/snippet]
   guide::claim(nobody.stored() == Reason::stored_negative, "stored as a nothing");
-  auto again = cache.get_or_load("user:8", [&] { return find_user(8); }, options);
+  auto again = cache.get_or_load(
+      "user:8", [&] { return find_user(8); }, options);
   guide::claim(again.reason() == Reason::hit && !*again && queries == 1, "the second asks nobody");
   const freshet::Meta meta = cache.explain("user:8").fetch.meta;
   guide::claim(meta.fresh_until - meta.stored_at == std::chrono::seconds(30), "with a ttl of its own");
@@ -118,7 +120,8 @@ void nothing_is_a_value() {
   auto missing = cache.get<std::optional<std::string>>("user:9");
   guide::claim(!missing && missing.reason() == Reason::miss_absent, "a miss is something else");
   cache.set("user:7", std::string("Ada"));
-  guide::claim(cache.get<std::optional<std::string>>("user:7")->has_value(), "T and optional<T> read each other's values");
+  guide::claim(cache.get<std::optional<std::string>>("user:7")->has_value(),
+               "T and optional<T> read each other's values");
 }
 
 void other_types() {
