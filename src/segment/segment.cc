@@ -161,6 +161,7 @@ void Segment::format(std::byte* at, const Geometry& g) {
   superblock.format = kFormat;
   superblock.abi = abi_fingerprint();
   superblock.geometry = g;
+  superblock.sequence.store(1);  // 0 means "now" to whoever writes without a lease
   platform::random_bytes(superblock.hash_secret, sizeof(superblock.hash_secret));
   platform::pause_point("segment.formatting");
   auto* shards = reinterpret_cast<Shard*>(at + g.shards_at + sizeof(Pool));
