@@ -52,7 +52,7 @@ class Cache {
   Result<T> get(std::string_view key) const {
     return read<T>(key, true);
   }
-  /// As get(), but leaves no trace: no counter, no event.
+  /// As get(), but leaves no trace in counters, events and explain(). To the eviction it is a read like any other.
   template <class T>
   Result<T> peek(std::string_view key) const {
     return read<T>(key, false);
@@ -184,6 +184,8 @@ class Cache {
   Explanation explain(std::string_view key) const { return engine_->explain(stored(key).view()); }
   /// Counters of all processes since the store was created, and gauges.
   Stats stats() const { return engine_->store()->stats(); }
+  /// What opening had to say ("attached at the segment's existing size of ..."); often empty. Worth a line in the log.
+  std::string notice() const { return engine_->store()->notice(); }
   std::string prometheus() const { return prometheus_text(stats()); }
   /// Errors: ConfigError beyond kMaxListeners.
   [[nodiscard]] Subscription on_event(Listener listener) const { return engine_->subscribe(std::move(listener)); }
@@ -261,7 +263,7 @@ class Cache {
   std::shared_ptr<const detail::Scope> scope_;
 };
 
-/// `memory:?size=256MiB` (this process only), `shared:NAME?size=1GiB` (all processes of the host),
+/// `memory:?size=256MiB` (this process and the children that it forks), `shared:NAME?size=1GiB` (all processes of the host),
 /// `file:/path?size=10GiB` (survives a restart), `null:` (keeps nothing).
 /// Errors: ConfigError that says what is wrong and the mend.
 Cache open(std::string_view url, const CacheOptions& options = {});

@@ -17,6 +17,29 @@
 #include <utility>
 
 namespace freshet {
+namespace detail {
+
+/// An argument that a load may use after the call has returned: text is owned, the rest is copied.
+template <class T>
+struct OwnedArgument {
+  T value;
+  explicit OwnedArgument(const T& from) : value(from) {}
+  const T& get() const { return value; }
+};
+template <>
+struct OwnedArgument<std::string_view> {
+  std::string value;
+  explicit OwnedArgument(std::string_view from) : value(from) {}
+  std::string_view get() const { return value; }
+};
+template <>
+struct OwnedArgument<const char*> {
+  std::string value;
+  explicit OwnedArgument(const char* from) : value(from) {}
+  const char* get() const { return value.c_str(); }
+};
+
+}  // namespace detail
 
 /// Made by memoize(). Cheap to copy; a copy remembers the same results.
 /// Threads: every member from any thread at once, provided that the function may be. The name stands for the function:
@@ -30,8 +53,8 @@ class Memoized {
     options_ = std::make_shared<const Options>(std::move(options));
   }
 
-  /// The remembered result for these arguments, or a call of the function. Arguments are copied for a load that goes on
-  /// in the background. Throws what the function throws.
+  /// The remembered result for these arguments, or a call of the function. Arguments are copied, and text that
+  /// they refer to as well, for a load that goes on in the background. Throws what the function throws.
   template <class... Args>
     requires std::invocable<Function&, const std::decay_t<Args>&...>
   auto operator()(const Args&... args) const {
@@ -44,8 +67,9 @@ class Memoized {
     using Value = std::remove_cvref_t<std::invoke_result_t<Function&, const std::decay_t<Args>&...>>;
     return cache_.template get_or_load<Value>(
         key(args...),
-        [function = function_, copies = std::tuple<std::decay_t<const Args>...>(args...)] {
-          return std::apply(*function, copies);
+        [function = function_, owned = std::tuple<detail::OwnedArgument<std::decay_t<const Args&>>...>(
+                                   detail::OwnedArgument<std::decay_t<const Args&>>(args)...)] {
+          return std::apply([&](const auto&... argument) { return std::invoke(*function, argument.get()...); }, owned);
         },
         *options_);
   }

@@ -33,7 +33,8 @@ struct Options {
   /// For how long a loader's exception is remembered and given to later callers as LoadFailed. Zero: errors are never
   /// cached.
   Duration error_ttl = Duration::zero();
-  /// Names by which invalidate_tag() reaches this entry. At most 32, together at most 4 KiB.
+  /// Names by which invalidate_tag() reaches this entry. At most 40, together at most 4 KiB; each level of
+  /// namespace and memoize take one of them.
   std::vector<std::string> tags = {};
 };
 

@@ -324,7 +324,7 @@ TEST_F(CacheTest, ErrorTtlRemembersAFailure) {
     EXPECT_STREQ(error.what(), "no database");
   }
   EXPECT_EQ(loads, 1);
-  EXPECT_EQ(cache.get<int>("k").reason(), Reason::stored_error);
+  EXPECT_EQ(cache.get<int>("k").reason(), Reason::miss_failed_lately);
   clock->advance(5s);
   EXPECT_EQ(*cache.get_or_load("k", [] { return 1; }, options), 1);
 }
@@ -524,37 +524,18 @@ TEST_F(CacheTest, ADeployLeavesOldValuesBehind) {
   EXPECT_TRUE(with("1").get<int>("k"));
 }
 
-TEST_F(CacheTest, MemoizeRemembersByArguments) {
-  int calls = 0;
-  const auto price = cache.memoize("price", [&calls](int product, const std::string& currency) {
-    ++calls;
-    return std::to_string(product) + currency;
-  });
-  EXPECT_EQ(price(42, "EUR"), "42EUR");
-  EXPECT_EQ(price(42, "EUR"), "42EUR");
-  EXPECT_EQ(calls, 1);
-  EXPECT_EQ(price(1, "23"), "123");
-  EXPECT_EQ(price(12, "3"), "123");
-  EXPECT_EQ(calls, 3);
-  EXPECT_EQ(price.result(12, "3").reason(), Reason::hit);
-  EXPECT_EQ(price.invalidate(42, "EUR"), Reason::erased);
-  price(42, "EUR");
-  EXPECT_EQ(calls, 4);
-  price.invalidate_all();
-  price(1, "23");
-  EXPECT_EQ(calls, 5);
-  price.uncached(1, "23");
-  EXPECT_EQ(calls, 6);
+TEST_F(CacheTest, ExplainRemembersWhyALookupMissedAndPeekLeavesNoTrace) {
+  cache.peek<int>("k");
+  EXPECT_EQ(cache.explain("k").last_miss, std::nullopt);
+  cache.set("k", 1, {.ttl = 10s, .stale_if_error = 60s});
+  clock->advance(11s);
+  cache.get<int>("k");
+  EXPECT_EQ(cache.explain("k").last_miss, Reason::miss_expired) << "stale, though kept";
 }
 
-TEST_F(CacheTest, MemoizeCopiesItsArgumentsForTheBackground) {
-  const auto shout = cache.memoize(
-      "shout", [](const std::string& text) { return text + "!"; }, {.ttl = 10s, .stale_while_revalidate = 60s});
-  shout(std::string("hello"));
-  clock->advance(11s);
-  shout(std::string("hello"));
-  executor->run_all();
-  EXPECT_EQ(shout.result("hello").reason(), Reason::hit);
+TEST_F(CacheTest, AnEntryTakesItsTagsInANamespaceToo) {
+  const std::vector<std::string> tags(32, "t");
+  EXPECT_EQ(cache.namespaced("a").namespaced("b").set("k", 1, {.tags = tags}), Reason::stored);
 }
 
 TEST_F(CacheTest, PrometheusTextNamesEveryReasonAndEndsTheHistogram) {

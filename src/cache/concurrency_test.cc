@@ -70,6 +70,9 @@ class WatchedStore final : public Store {
   void invalidate_tag(std::string_view tag) override { inner_->invalidate_tag(tag); }
   void clear() override { inner_->clear(); }
   void count(Reason reason, std::uint64_t n) noexcept override { inner_->count(reason, n); }
+  void remember_miss(std::string_view key, Reason reason, Instant at) noexcept override {
+    inner_->remember_miss(key, reason, at);
+  }
   void observe_load(Duration took) noexcept override { inner_->observe_load(took); }
   Stats stats() override { return inner_->stats(); }
   Explanation explain(std::string_view key, Instant now) override { return inner_->explain(key, now); }

@@ -93,12 +93,13 @@ detail::Sight Core::look(std::string_view key, std::uint32_t shape, const Option
   } else {
     sight.serve = fresh && !sight.failure;
   }
-  if (options == nullptr && !sight.serve) sight.fetch.reason = fresh ? Reason::stored_error : Reason::miss_expired;
+  if (options == nullptr && !sight.serve) sight.fetch.reason = fresh ? Reason::miss_failed_lately : Reason::miss_expired;
   return sight;
 }
 
 void Core::note(Reason reason, std::string_view stored_key, Duration took) noexcept {
   store_->count(reason);
+  if (kind(reason) == ReasonKind::miss) store_->remember_miss(stored_key, reason, clock_->now());
   if (hub_->heard()) emit(reason, scope_of(stored_key), user_key(stored_key), took);
 }
 

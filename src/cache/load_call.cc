@@ -279,9 +279,8 @@ class LoadCall {
         }
         return;
       case Action::fail:
-        if (item.step.reason == Reason::stored_error) {
-          // A remembered failure answers as an entry does.
-          core_.note(Reason::hit, item.key, {});
+        if (item.step.reason == Reason::miss_failed_lately) {
+          core_.note(Reason::miss_failed_lately, item.key, {});
           item.failure = item.presence.find(item.ticket.token);
           if (!item.failure) item.failure = std::make_exception_ptr(LoadFailed(item.failure_message));
         } else {

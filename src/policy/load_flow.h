@@ -45,7 +45,7 @@ enum class Action : std::uint8_t {
   await_load,      ///< what was offloaded, for `timeout`; report loaded, failed or timed_out
   serve,           ///< end: what was last found, with `reason`
   give_loaded,     ///< end: the loader's value, with `reason`
-  fail,            ///< end: the load's exception, or the remembered failure (reason stored_error)
+  fail,            ///< end: the load's exception, or the remembered failure (reason miss_failed_lately)
   time_out,        ///< end: LoadTimeout
 };
 

@@ -25,7 +25,7 @@ Plan plan(const Finding& finding, const Options& options, Instant now, double di
   if (!finding.fetch.found) return {Course::load, finding.fetch.reason, {}, {}};
   const bool fresh = now < meta.fresh_until;
   if (finding.failure) {
-    if (fresh) return {Course::fail, Reason::stored_error, {}, {}};
+    if (fresh) return {Course::fail, Reason::miss_failed_lately, {}, {}};
     return {Course::load, Reason::miss_expired, {}, {}};
   }
 

@@ -18,7 +18,7 @@ enum class Course : std::uint8_t {
 
 struct Plan {
   Course course = Course::load;
-  /// The hit or stale reason it serves with, stored_error, or why it must load.
+  /// The hit or stale reason it serves with, or why it must load.
   Reason reason = Reason::miss_absent;
   /// Until when the entry found may stand in for a load that fails, or that takes too long. The epoch: never.
   Instant on_error_until{};

@@ -55,7 +55,7 @@ TEST(Plan, FollowsTheTable) {
       {"swr, but the writer kept it shorter", entry(-5s, -1s), swr, Course::load, Reason::miss_expired, false, false},
       {"sie", entry(-29s, 60s), sie, Course::load, Reason::miss_expired, true, true},
       {"past sie", entry(-31s, 60s), sie, Course::load, Reason::miss_expired, false, false},
-      {"remembered failure", failure(5s), sie, Course::fail, Reason::stored_error, false, false},
+      {"remembered failure", failure(5s), sie, Course::fail, Reason::miss_failed_lately, false, false},
       {"old failure", failure(-5s), sie, Course::load, Reason::miss_expired, false, false},
   };
   for (const Row& row : rows) {

@@ -48,7 +48,7 @@ void check_owner(const Placement& placement, const struct stat& status) {
   if ((mode & ~placement.mode) != 0) {
     refuse(placement, "its mode is " + octal(mode) + ", wider than the " + octal(placement.mode) + " asked for",
            "other users could read or poison the cache: chmod " + octal(placement.mode) + " '" + placement.path +
-               "', or ask for mode=" + octal(mode));
+               (mode & 0007 ? "'" : "', or ask for mode=" + octal(mode)));
   }
   if (!placement.group.empty()) {
     const auto group = platform::group_id(placement.group);

@@ -62,9 +62,13 @@ class Chaos final : public ChaosStore {
     inner_->clear();
   }
   void count(Reason reason, std::uint64_t n) noexcept override { inner_->count(reason, n); }
+  void remember_miss(std::string_view key, Reason reason, Instant at) noexcept override {
+    inner_->remember_miss(key, reason, at);
+  }
   void observe_load(Duration took) noexcept override { inner_->observe_load(took); }
   Stats stats() override { return inner_->stats(); }
   Explanation explain(std::string_view key, Instant now) override { return inner_->explain(key, now); }
+  std::string notice() const override { return inner_->notice(); }
   void on_removal(RemovalListener listener) override { inner_->on_removal(std::move(listener)); }
 
  private:

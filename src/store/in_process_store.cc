@@ -101,6 +101,8 @@ class InProcessStore final : public Store {
   Reason retime(std::string_view key, Instant now, const Retime& times) override {
     const std::lock_guard lock(mutex_);
     Entry* entry = nullptr;
+    // Made stale: what is being loaded was read before, so it may not be stored as fresh.
+    if (times.fresh_until && *times.fresh_until <= now) supersede(key);
     if (!find(key, now, entry).found) return Reason::refused_absent;
     if (times.fresh_until) entry->meta.fresh_until = *times.fresh_until;
     if (times.keep_until) entry->meta.keep_until = *times.keep_until;
@@ -180,6 +182,11 @@ class InProcessStore final : public Store {
     const std::lock_guard lock(mutex_);
     stats_.count[static_cast<std::size_t>(reason)] += n;
   }
+  void remember_miss(std::string_view key, Reason reason, Instant at) noexcept override {
+    const std::lock_guard lock(mutex_);
+    if (misses_.size() >= options_.entries) misses_.clear();
+    misses_[std::string(key)] = {reason, at};
+  }
   void observe_load(Duration took) noexcept override {
     const std::lock_guard lock(mutex_);
     const auto micros = static_cast<std::uint64_t>(std::max<Duration::rep>(took.count(), 0));
@@ -202,7 +209,7 @@ class InProcessStore final : public Store {
     const std::lock_guard lock(mutex_);
     Explanation explanation;
     Entry* entry = nullptr;
-    explanation.fetch = find(key, now, entry, false);
+    explanation.fetch = find(key, now, entry);
     explanation.key_bytes = key.size();
     explanation.loading = loading_.contains(std::string(key));
     if (explanation.fetch.found) {
@@ -246,7 +253,7 @@ class InProcessStore final : public Store {
   }
   bool valid(const Entry& entry) const { return !fenced(entry.sequence, entry.tags); }
 
-  Fetch find(std::string_view key, Instant now, Entry*& entry, bool remember_miss = true) {
+  Fetch find(std::string_view key, Instant now, Entry*& entry) {
     Fetch fetch;
     const auto at = entries_.find(key);
     if (is_bad(key)) {
@@ -262,10 +269,6 @@ class InProcessStore final : public Store {
       fetch.found = true;
       fetch.reason = Reason::hit;
       fetch.meta = entry->meta;
-    }
-    if (!fetch.found && remember_miss) {
-      if (misses_.size() >= options_.entries) misses_.clear();
-      misses_[std::string(key)] = {fetch.reason, now};
     }
     return fetch;
   }
@@ -305,7 +308,7 @@ class InProcessStore final : public Store {
     if (fenced(read_at, request.tags)) return Reason::refused_invalidated;
 
     Entry* old = nullptr;
-    const bool there = find(request.key, request.meta.stored_at, old, false).found;
+    const bool there = find(request.key, request.meta.stored_at, old).found;
     if (request.mode == PutMode::add && there) return Reason::refused_exists;
     if (request.mode == PutMode::replace && !there) return Reason::refused_absent;
     if (request.mode == PutMode::if_version && (!there || old->meta.version != request.meta.version)) {

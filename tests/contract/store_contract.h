@@ -319,6 +319,21 @@ TEST_P(StoreContract, AFillWithoutALeaseIsFencedByTheSequenceItGives) {
   EXPECT_FALSE(get("k").found);
 }
 
+TEST_P(StoreContract, MakingStaleSupersedesTheLoadUnderWay) {
+  put("k", "old");
+  const Lease lease = granted("k");
+  ASSERT_EQ(store_->retime("k", kNow, {kNow, std::nullopt}), Reason::updated);
+  PutRequest late = request("k", "read before");
+  late.lease = lease;
+  EXPECT_EQ(store_->put(late), Reason::refused_key_changed);
+}
+
+TEST_P(StoreContract, RemembersWhyAKeyWasMissed) {
+  store_->remember_miss("k", Reason::miss_expired, kNow);
+  EXPECT_EQ(store_->explain("k", kNow).last_miss, Reason::miss_expired);
+  EXPECT_EQ(store_->explain("k", kNow).last_miss_at, kNow);
+}
+
 // -- Leases -----------------------------------------------------------------------------------------------------------
 
 TEST_P(StoreContract, OneLeasePerKeyAtATime) {
