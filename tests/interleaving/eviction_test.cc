@@ -9,7 +9,8 @@ namespace {
 
 constexpr std::size_t kStraddling = 3000;  // in blocks of 4 KiB nearly every second one runs on
 
-std::string key_of(int i) { return "key " + std::to_string(i); }
+// Long: keys that run on into the next block are the hard case, since who cleans the first block cannot read them alone.
+std::string key_of(int i) { return "key " + std::to_string(i) + std::string(1500, 'k'); }
 
 void fill(SegmentStore& store, int from, int to, std::size_t bytes = kStraddling) {
   for (int i = from; i < to; ++i) {
@@ -28,21 +29,24 @@ void expect_whole(SegmentStore& store, int from, int to) {
 }
 
 TEST(Eviction, I2_ABlockCleanedBeforeTheOneItsRecordBeginsInLeavesNoTraceOfIt) {
-  Opened store("memory:?size=1MiB");
-  fill(*store.store, 0, 300);  // full
-  Stage stage;
-  // The actor has taken the oldest block and sleeps; everything else is cleaned and written anew, several times.
-  ASSERT_TRUE(stage.play({"eviction.taken", 1}, [&] { fill(*store.store, 1000, 1010); }));
-  for (int round = 0; round < 3; ++round) {
-    fill(*store.store, 2000, 2600, 100 + 777 * static_cast<std::size_t>(round));
+  // Block after block: in each the record that runs on is cut elsewhere, in its value, its key, or just behind its header.
+  for (int passage = 1; passage <= 12; ++passage) {
+    Opened store("memory:?size=1MiB");
+    fill(*store.store, 0, 300);  // full
+    Stage stage;
+    // The actor has taken a block and sleeps; everything else is cleaned and written anew, several times.
+    ASSERT_TRUE(stage.play({"eviction.taken", passage}, [&] { fill(*store.store, 1000, 1040); }));
+    for (int round = 0; round < 3; ++round) {
+      fill(*store.store, 2000, 2600, 100 + 777 * static_cast<std::size_t>(round));
+      expect_whole(*store.store, 0, 300);
+    }
+    stage.release();
+    stage.join();
+    EXPECT_EQ(audit(*store.segment), "") << passage;
+    fill(*store.store, 3000, 3400);
     expect_whole(*store.store, 0, 300);
+    EXPECT_EQ(audit(*store.segment), "") << passage;
   }
-  stage.release();
-  stage.join();
-  EXPECT_EQ(audit(*store.segment), "");
-  fill(*store.store, 3000, 4000);
-  expect_whole(*store.store, 0, 4000);
-  EXPECT_EQ(audit(*store.segment), "");
 }
 
 TEST(Eviction, ALargeValueWhoseTailWasCleanedWhileItWasFilledIsNotPublished) {
@@ -52,33 +56,30 @@ TEST(Eviction, ALargeValueWhoseTailWasCleanedWhileItWasFilledIsNotPublished) {
   Stage stage;
   Reason reason{};
   ASSERT_TRUE(stage.play({"log.half_filled", 1}, [&] { reason = store->put(request("large", put)); }));
-  {
-    // Somebody has the value's first block in hand and got no further.
-    std::uint32_t head = segment::kNone;
-    for (std::uint32_t b = 0; b < store.segment->geometry.blocks; ++b) {
-      const auto word = store.segment->pool[b].continues.load();
-      if (word != 0 && store.segment->pool[b].live_bytes.load() == store.segment->geometry.block_bytes) {
-        head = segment::BlockLife::of(word).block;
-      }
-    }
-    ASSERT_NE(head, segment::kNone);
-    ASSERT_TRUE(store.segment->pool.take(head));
+  // A cleaner takes one of its later blocks, and not the first: that is in other hands.
+  segment::BlockPool& pool = store.segment->pool;
+  std::uint32_t tail = segment::kNone;
+  for (std::uint32_t b = 0; b < store.segment->geometry.blocks; ++b) {
+    const bool full = pool[b].continues.load() != 0 && pool[b].live_bytes.load() == store.segment->geometry.block_bytes;
+    if (full) tail = b;
   }
-  fill(*store.store, 1000, 2500);
+  ASSERT_NE(tail, segment::kNone);
+  ASSERT_TRUE(pool.take(tail));
+  pool.end_life(tail);
+  pool.give_back(tail);
   stage.release();
   stage.join();
   EXPECT_EQ(reason, Reason::stored) << "at another place, then";
   std::string value;
   ASSERT_TRUE(store->get("large", kNow, value).found);
   EXPECT_EQ(value, put);
-  store.segment->pool.take_back_from(store.segment->processes.own_slot());
   EXPECT_EQ(audit(*store.segment), "");
 }
 
 TEST(Eviction, ReadersAtEveryStepOfACleaningSeeWholeValuesOrNone) {
   for (const char* point : {"eviction.taken", "eviction.moved", "eviction.cleaned", "pool.life_ended", "log.linked",
                             "log.half_filled", "store.publishing"}) {
-    for (const int passage : {1, 2, 5}) {
+    for (const int passage : {1, 5}) {
       Opened store("memory:?size=1MiB");
       fill(*store.store, 0, 300);
       for (int n = 0; n < 3; ++n) expect_whole(*store.store, 0, 300);  // worth moving
@@ -111,7 +112,6 @@ TEST(Eviction, AnEntryRetimedOrOverwrittenWhileItsBlockIsTakenStaysRight) {
   fill(*store.store, 0, 300);
   Stage stage;
   ASSERT_TRUE(stage.play({"eviction.taken", 1}, [&] { fill(*store.store, 1000, 1002); }));
-  const std::string longer = checkable(key_of(1), 9000, 5);
   for (int i = 0; i < 60; ++i) {
     if (i % 3 == 0) store->retime(key_of(i), kNow, {add(kNow, 24h), std::nullopt});
     if (i % 3 == 1) store->erase(key_of(i));

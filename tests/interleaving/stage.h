@@ -4,6 +4,7 @@
 #include <condition_variable>
 #include <cstring>
 #include <functional>
+#include <map>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -40,6 +41,7 @@ class Stage {
     place_ = place;
     to_go_ = place.passage;
     visited_.clear();
+    passages_.clear();
     stopped_ = released_ = ended_ = false;
     actor_ = std::thread([this, act = std::move(act)] {
       acting_ = true;
@@ -71,9 +73,7 @@ class Stage {
   }
   void stop_at(const char* point) {
     std::unique_lock lock(mutex_);
-    int passage = 1;
-    for (const Place& place : visited_) passage += place.point == point ? 1 : 0;
-    visited_.push_back({point, passage});
+    visited_.push_back({point, ++passages_[point]});
     if (place_.point != point || --to_go_ != 0) return;
     stopped_ = true;
     changed_.notify_all();
@@ -90,6 +90,7 @@ class Stage {
   bool released_ = false;
   bool ended_ = false;
   std::vector<Place> visited_;
+  std::map<std::string, int> passages_;
   std::thread actor_;
 };
 
