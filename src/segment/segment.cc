@@ -243,7 +243,12 @@ std::unique_ptr<Segment> Segment::open(const Placement& asked, IfAbsent if_absen
   }
 
   if (fresh) {
-    if (if_absent == IfAbsent::refuse && !alone) refuse(placement, "it is being created", "try again");
+    if (if_absent == IfAbsent::refuse) {
+      // Whoever only wants to look must not be the one who empties it.
+      if (!alone) refuse(placement, "it is being created", "try again");
+      refuse(placement, notice.empty() ? "there is no segment in it yet" : "the machine went down while it was in use",
+             "the next application that opens it starts it empty: start that first");
+    }
     if (placement.size_bytes == 0) placement.size_bytes = kDefaultSizeBytes;
     file_bytes = Geometry::of(placement.size_bytes).size_bytes;
     try {
