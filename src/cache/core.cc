@@ -137,7 +137,9 @@ Reason Core::put(const detail::Scope& scope, std::string_view key, const detail:
 
   Reason reason = Reason::refused_bad_key;
   if (!is_bad_key(key)) {
-    if (!times.useful) {
+    if (produced == detail::Produced::unencodable) {
+      reason = Reason::refused_unencodable;
+    } else if (!times.useful) {
       reason = Reason::refused_zero_ttl;
     } else if (mode == PutMode::set) {
       reason = store_->put(request);

@@ -59,10 +59,12 @@ void conclude(const Run& run, LoadTask& task, const Options& given, const detail
                  : task.produced == detail::Produced::nothing        ? Kind::nothing
                                                                      : Kind::value;
   outcome.leased = leased;
-  outcome.do_not_store = notes.do_not_store;
+  const bool unencodable = task.produced == detail::Produced::unencodable;
+  outcome.do_not_store = notes.do_not_store || unencodable;
   outcome.good_until = task.good_until;
   const double dice = options.jitter > Duration::zero() ? platform::roll() : 0.0;
-  const policy::Conclusion conclusion = policy::conclude(outcome, options, now, dice);
+  policy::Conclusion conclusion = policy::conclude(outcome, options, now, dice);
+  if (unencodable) conclusion.reason = Reason::refused_unencodable;
 
   task.reason = task.failure         ? Reason::load_failed
                 : !leased            ? Reason::loaded_unshared

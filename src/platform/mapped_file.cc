@@ -36,9 +36,15 @@ File create_nameless(const char* name) {
   return File(fd);
 }
 
-int reserve(int fd, std::uint64_t bytes) noexcept {
+int reserve(int fd, std::uint64_t bytes, std::string_view mark) noexcept {
   if (ftruncate(fd, 0) != 0) return errno;
-  int error;
+  int error = 0;
+  const ssize_t marked = pwrite(fd, mark.data(), mark.size(), 0);
+  if (marked != static_cast<ssize_t>(mark.size())) error = marked < 0 ? errno : ENOSPC;
+  if (error != 0) {
+    if (ftruncate(fd, 0) != 0) return errno;
+    return error;
+  }
   do {
     // Reserves blocks on disk and pages in shared memory alike; a failure gives back what it had taken below.
     error = posix_fallocate(fd, 0, static_cast<off_t>(bytes));
@@ -78,6 +84,8 @@ Mapping& Mapping::operator=(Mapping&& other) noexcept {
   std::swap(size_, other.size_);
   return *this;
 }
+
+int Mapping::sync(std::uint64_t bytes) const noexcept { return msync(data_, bytes, MS_SYNC) == 0 ? 0 : errno; }
 
 std::string boot_id() {
   std::string id;
