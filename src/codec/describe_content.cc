@@ -8,6 +8,7 @@
 namespace freshet {
 
 std::string describe_content(std::uint32_t content) {
+  using namespace codec;
   if (content >> kVersionShift != kContentVersion || (content & kReservedBit) != 0) {
     char word[64];
     std::snprintf(word, sizeof(word), "unknown to this version of Freshet (word %08x)", content);

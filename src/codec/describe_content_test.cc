@@ -6,6 +6,8 @@
 namespace freshet {
 namespace {
 
+using namespace codec;
+
 TEST(DescribeContent, NamesEncodingCompressionAndShape) {
   EXPECT_EQ(describe_content(content_word(Encoding::messagepack, 0x5a3b21) | kZstdBit),
             "MessagePack, zstd, shape 5a3b21");
