@@ -13,6 +13,14 @@
 #include <map>
 #include <thread>
 
+#if defined(__SANITIZE_THREAD__)
+#define FRESHET_UNDER_TSAN 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define FRESHET_UNDER_TSAN 1
+#endif
+#endif
+
 namespace freshet {
 namespace {
 
@@ -361,6 +369,9 @@ TEST_F(ConcurrencyTest, BackgroundLoadsMayOutliveTheirCache) {
 }
 
 TEST_F(ConcurrencyTest, AForkedChildGoesOnWithItsOwnThreads) {
+#ifdef FRESHET_UNDER_TSAN
+  GTEST_SKIP() << "ThreadSanitizer does not let a child of a threaded process start threads";
+#endif
   const Options options{.hard_timeout = 60s};
   cache.get_or_load("before", [] { return 1; }, options);
   const pid_t child = fork();

@@ -38,14 +38,15 @@ Core::Core(std::shared_ptr<Store> store, const CacheOptions& options)
     : store_(std::move(store)),
       clock_(options.clock ? options.clock : system_clock()),
       executor_(options.executor ? options.executor : thread_pool()),
-      options_(options),
-      board_(new std::shared_ptr<FailureBoard>(std::make_shared<FailureBoard>())) {
+      options_(options) {
   if (store_ == nullptr) throw ConfigError("open: the store is null; give it one, or a URL such as memory:?size=64MiB");
   validate(options_.defaults);
   if (options_.lease_deadline <= Duration::zero()) {
     throw ConfigError("CacheOptions::lease_deadline: is " + format_duration(options_.lease_deadline) +
                       "; a load needs time, for example 30s");
   }
+  // Last: a constructor that throws does not run the destructor.
+  board_.store(new std::shared_ptr<FailureBoard>(std::make_shared<FailureBoard>()));
 }
 
 Core::~Core() { delete board_.load(); }

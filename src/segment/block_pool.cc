@@ -50,6 +50,8 @@ void BlockPool::rebuild() {
     BlockDescriptor& d = descriptors_[i];
     switch (d.state) {
       case BlockState::free:
+        // It was about to be opened.
+        if (d.generation.load() % 2 != 0) d.generation.fetch_add(1);
         push_free(i);
         break;
       case BlockState::filling:

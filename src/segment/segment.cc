@@ -108,6 +108,11 @@ void set_owner(const Placement& placement, int fd) {
 }
 
 void reserve_space(const Placement& placement, int fd, std::uint64_t bytes) {
+  // Reserving more memory than there is would not fail: the kernel would kill processes to make room.
+  if (const auto available = platform::memory_behind(fd); available && bytes > *available) {
+    refuse(placement, "cannot reserve " + format_size(bytes) + " of memory: " + format_size(*available) + " available",
+           "ask for a smaller size, raise the memory limit, or keep the segment on a disk with file:/path");
+  }
   const int error = platform::reserve(fd, bytes, {kUnfinishedMagic, sizeof(kUnfinishedMagic)});
   if (error == 0) return;
   std::string problem = "cannot reserve " + format_size(bytes) + ": " + std::strerror(error);
@@ -161,6 +166,7 @@ void Segment::format(std::byte* at, const Geometry& g) {
   superblock.format = kFormat;
   superblock.abi = abi_fingerprint();
   superblock.geometry = g;
+  superblock.sequence.store(1);  // 0 means "now" to whoever writes without a lease
   platform::random_bytes(superblock.hash_secret, sizeof(superblock.hash_secret));
   platform::pause_point("segment.formatting");
   auto* shards = reinterpret_cast<Shard*>(at + g.shards_at + sizeof(Pool));

@@ -1,8 +1,5 @@
 // Reading one value: the Decoder against msgpack-cxx, which is what a C++ programmer would otherwise take. Interleaved,
-// the median of the rounds. Stands behind docs/decisions/0004-messagepack.md. Build and run:
-//
-//   g++ -std=c++20 -O2 -DNDEBUG -DMSGPACK_NO_BOOST -Iinclude bench/messagepack_bench.cc src/codec/wire.cc -o /tmp/bench
-//   && /tmp/bench
+// the median of the rounds. Stands behind docs/decisions/0004-messagepack.md. Run: ./dev bench messagepack
 #include <freshet/codec.h>
 
 #include <cstdio>
@@ -16,7 +13,7 @@ struct Product {
   double price = 0;
   std::vector<std::string> tags;
   std::map<std::string, std::int64_t> stock;
-  MSGPACK_DEFINE(id, name, price, tags, stock);
+  MSGPACK_DEFINE(id, name, price, tags, stock)
 };
 
 template <class Read>
@@ -28,7 +25,7 @@ double nanoseconds(Read read) {
 }
 
 double median(std::vector<double>& values) {
-  std::nth_element(values.begin(), values.begin() + values.size() / 2, values.end());
+  std::nth_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2), values.end());
   return values[values.size() / 2];
 }
 

@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "store/open.h"
-#include "tests/contract/store_contract.h"
+#include "store_contract.h"
 
 namespace freshet {
 namespace {
