@@ -251,6 +251,8 @@ TEST_F(Executable, WrongUsesAreRefusedInOneLine) {
       {{"purge", url_, "--tag", "t", "--namespace", "n"}, 2, "a tag belongs to all namespaces"},
       {{"purge", url_, "--all", "--yes", "--version", "v"}, 2, "--all purges all versions"},
       {{"purge", url_, "--all", "--yes", "--namespace", "a@"}, 2, "it holds '@'"},
+      {{"purge", url_, "--all", "--yes", "--namespace", ""}, 2, "--namespace is empty"},
+      {{"explain", url_, "k", "--version="}, 2, "--version is empty"},
       {{"purge", absent, "--all", "--yes"}, 3, "there is no segment"},
       {{"top", url_, "--interval", "soon"}, 2, "--interval: duration \"soon\""},
       {{"top", url_, "--interval", "1ms"}, 2, "it may be 100ms to 1h"},

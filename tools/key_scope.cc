@@ -53,6 +53,12 @@ std::string key_in_store(const Arguments& arguments, std::string_view key) {
   if (raw && (arguments.has("--namespace") || arguments.has("--version"))) {
     throw UsageError("--raw takes the whole stored key; leave --namespace and --version out");
   }
+  // An unset variable of a script must not widen what is asked for.
+  for (const std::string_view flag : {"--namespace", "--version"}) {
+    if (arguments.has(flag) && arguments.value(flag).empty()) {
+      throw UsageError(std::string(flag) + " is empty; leave it out, or name one");
+    }
+  }
   if (key.empty()) throw UsageError("the key is empty");
   std::string stored;
   try {
