@@ -47,6 +47,9 @@ Outcome run(const std::string& out_file, const std::vector<std::string>& words, 
   Pipe in;
   Pipe out;
   Pipe err;
+  // What is written is short: it fits into the pipe. Before the child starts, which may end without reading it.
+  if (!input.empty() && ::write(in.writing, input.data(), input.size()) < 0) ADD_FAILURE() << "no input";
+  ::close(in.writing);
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_adddup2(&actions, in.reading, STDIN_FILENO);
@@ -66,9 +69,6 @@ Outcome run(const std::string& out_file, const std::vector<std::string>& words, 
   ::close(in.reading);
   ::close(out.writing);
   ::close(err.writing);
-  // What is written is short: it fits into the pipe.
-  if (!input.empty() && ::write(in.writing, input.data(), input.size()) < 0) ADD_FAILURE() << "no input";
-  ::close(in.writing);
   Outcome outcome;
   read_both(out.reading, err.reading, outcome);
   int status = 0;
