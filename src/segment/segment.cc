@@ -244,6 +244,11 @@ std::unique_ptr<Segment> Segment::open(const Placement& asked, IfAbsent if_absen
 
   if (fresh) {
     if (!alone) refuse(placement, "it was truncated while processes use it", "stop them, then remove the file");
+    if (if_absent == IfAbsent::refuse) {
+      // Whoever only wants to look must not be the one who empties it.
+      refuse(placement, notice.empty() ? "there is no segment in it yet" : "the machine went down while it was in use",
+             "the next application that opens it starts it empty: start that first");
+    }
     if (placement.size_bytes == 0) placement.size_bytes = kDefaultSizeBytes;
     file_bytes = Geometry::of(placement.size_bytes).size_bytes;
     try {
