@@ -4,7 +4,10 @@
 
 #include <freshet/error.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <fstream>
+#include <iterator>
 #include <map>
 #include <random>
 #include <string>
@@ -226,6 +229,42 @@ TEST(SegmentStore, TagsNamespacesAndClearInvalidateWhatCameBefore) {
   store->clear();
   EXPECT_EQ(store->get("a", kNow, value).reason, Reason::miss_invalidated);
   EXPECT_EQ(store->get("b", kNow, value).reason, Reason::miss_invalidated);
+}
+
+std::vector<std::uint64_t> words_of(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  const std::string bytes((std::istreambuf_iterator<char>(file)), {});
+  std::vector<std::uint64_t> words(bytes.size() / sizeof(std::uint64_t));
+  std::memcpy(words.data(), bytes.data(), words.size() * sizeof(std::uint64_t));
+  return words;
+}
+
+TEST(SegmentStore, I5_InvalidatingChangesTwoWordsOfTheSegmentHoweverManyEntriesItReaches) {
+  const std::string name = "test-o1-" + std::to_string(::getpid());
+  const std::string path = "/dev/shm/freshet." + name;
+  const auto store = open_store("shared:" + name + "?size=2MiB");
+  const std::vector<std::string> tags = {"all"};
+  int stored = 0;
+  for (const int entries : {10, 5000}) {
+    for (; stored < entries; ++stored) {
+      auto put = request("k" + std::to_string(stored), "v");
+      put.tags = tags;
+      ASSERT_EQ(store->put(put), Reason::stored);
+    }
+    for (const bool everything : {false, true}) {
+      const auto before = words_of(path);
+      everything ? store->clear() : store->invalidate_tag("all");
+      const auto after = words_of(path);
+      ASSERT_EQ(before.size(), after.size());
+      std::size_t changed = 0;
+      for (std::size_t i = 0; i < before.size(); ++i) changed += before[i] != after[i] ? 1U : 0U;
+      EXPECT_LE(changed, 2U) << "the sequence and the slot: " << entries << " entries";
+      std::string value;
+      EXPECT_EQ(store->get("k1", kNow, value).reason, Reason::miss_invalidated);
+    }
+    stored = 0;
+  }
+  ::unlink(path.c_str());
 }
 
 TEST(SegmentStore, FencedFillIsRefusedWhateverMovedSinceTheLease) {
