@@ -113,12 +113,19 @@ class Load {
   virtual Form form() const = 0;
   /// Decodes what was found, to be served or shown to the loader. Returns the miss reason when it cannot.
   virtual std::optional<Reason> accept(std::size_t index, const Sight& sight, std::span<const std::byte> bytes) = 0;
+  /// What was found before is no longer there, and must not be shown to the loader.
+  virtual void forget(std::size_t index) = 0;
   /// Runs the loader once for these keys. Throws what it throws.
   virtual void run(std::span<const std::size_t> wanted, std::span<LoadNotes> notes) = 0;
   virtual Produced encode(std::size_t index, std::string& out) const = 0;
-  /// The same load, owning all that it needs. Null when the loader can be neither copied nor moved.
+  enum class Detach : std::uint8_t {
+    never,    ///< the loader can be neither copied nor moved
+    by_move,  ///< afterwards only the detached load can run
+    by_copy,
+  };
+  virtual Detach detachable() const noexcept = 0;
+  /// The same load, owning all that it needs.
   virtual std::shared_ptr<Load> detach() = 0;
-  virtual bool detachable() const noexcept = 0;
   /// Takes over what a detached one produced.
   virtual void adopt(std::size_t index, Load& detached) = 0;
 };

@@ -12,6 +12,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <utility>
 
 namespace freshet::testing {
 
@@ -40,14 +41,40 @@ class InlineExecutor final : public Executor {
 class ManualExecutor final : public Executor {
  public:
   explicit ManualExecutor(std::size_t room = 1024) : room_(room) {}
-  bool submit(std::function<void()> task) override;
-  std::size_t waiting() const;
+  bool submit(std::function<void()> task) override {
+    const std::lock_guard lock(mutex_);
+    if (tasks_.size() >= room_) return false;
+    tasks_.push_back(std::move(task));
+    return true;
+  }
+  std::size_t waiting() const {
+    const std::lock_guard lock(mutex_);
+    return tasks_.size();
+  }
   /// Runs the oldest task on this thread. False when there is none.
-  bool run_one();
+  bool run_one() {
+    std::function<void()> task;
+    {
+      const std::lock_guard lock(mutex_);
+      if (tasks_.empty()) return false;
+      task = std::move(tasks_.front());
+      tasks_.pop_front();
+    }
+    task();
+    return true;
+  }
   /// Runs tasks, those included that tasks submit, until there is none; returns how many.
-  std::size_t run_all();
-  /// Drops what waits, unrun: as a process would that ends.
-  void drop_all();
+  std::size_t run_all() {
+    std::size_t ran = 0;
+    while (run_one()) ++ran;
+    return ran;
+  }
+  /// Drops what waits, unrun: as an executor does that is shut down.
+  void drop_all() {
+    std::deque<std::function<void()>> dropped;
+    const std::lock_guard lock(mutex_);
+    dropped.swap(tasks_);
+  }
 
  private:
   const std::size_t room_;

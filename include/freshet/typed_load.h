@@ -94,6 +94,7 @@ class SlotLoad : public Load {
     slots_[index].found.reset();
     return read_value<T>(sight, bytes, slots_[index].found);
   }
+  void forget(std::size_t index) final { slots_[index].found.reset(); }
   Produced encode(std::size_t index, std::string& out) const final {
     const std::optional<T>& produced = slots_[index].produced;
     return produced ? write_value<T>(*produced, out) : Produced::absent;
@@ -122,12 +123,36 @@ class GivenValue final : public Load {
   std::optional<Reason> accept(std::size_t, const Sight&, std::span<const std::byte>) override { return std::nullopt; }
   void run(std::span<const std::size_t>, std::span<LoadNotes>) override {}
   std::shared_ptr<Load> detach() override { return nullptr; }
-  bool detachable() const noexcept override { return false; }
+  void forget(std::size_t) override {}
+  Detach detachable() const noexcept override { return Detach::never; }
   void adopt(std::size_t, Load&) override {}
 
  private:
   const T* value_;
 };
+
+/// A copy where there can be one, so that the call itself may still run the original.
+template <class Holder>
+constexpr Load::Detach detach_of() {
+  using Loader = std::remove_reference_t<Holder>;
+  if constexpr (!std::is_reference_v<Holder>) {
+    return Load::Detach::never;  // detached already
+  } else if constexpr (std::is_constructible_v<std::decay_t<Holder>, Loader&>) {
+    return Load::Detach::by_copy;
+  } else if constexpr (std::is_constructible_v<std::decay_t<Holder>, Holder>) {
+    return Load::Detach::by_move;
+  } else {
+    return Load::Detach::never;
+  }
+}
+template <class Holder>
+std::decay_t<Holder> owned_loader(std::remove_reference_t<Holder>& loader) {
+  if constexpr (detach_of<Holder>() == Load::Detach::by_copy) {
+    return std::decay_t<Holder>(loader);
+  } else {
+    return std::decay_t<Holder>(static_cast<Holder>(loader));
+  }
+}
 
 /// Holder is `F&` or `F&&` while the call lasts, and `F` once it is detached.
 template <class T, class Holder>
@@ -135,7 +160,7 @@ class SingleLoad final : public SlotLoad<T> {
   using Loader = std::remove_reference_t<Holder>;
   using Owned = std::decay_t<Holder>;
   static constexpr bool kContext = std::is_invocable_v<Loader&, LoadContext<T>&>;
-  static constexpr bool kOwnable = std::is_reference_v<Holder> && std::is_constructible_v<Owned, Holder>;
+  static constexpr Load::Detach kDetach = detach_of<Holder>();
 
  public:
   SingleLoad(std::string_view key, Holder loader) : key_(key), loader_(static_cast<Holder&&>(loader)) {
@@ -150,10 +175,10 @@ class SingleLoad final : public SlotLoad<T> {
       slot_.produced.emplace(std::invoke(loader_));
     }
   }
-  bool detachable() const noexcept override { return kOwnable; }
+  Load::Detach detachable() const noexcept override { return kDetach; }
   std::shared_ptr<Load> detach() override {
-    if constexpr (kOwnable) {
-      auto owned = std::make_shared<SingleLoad<T, Owned>>(std::string_view(), static_cast<Holder>(loader_));
+    if constexpr (kDetach != Load::Detach::never) {
+      auto owned = std::make_shared<SingleLoad<T, Owned>>(std::string_view(), owned_loader<Holder>(loader_));
       owned->own(key_);
       if constexpr (kContext && std::is_copy_constructible_v<T>) owned->show(slot_.found);
       return owned;
@@ -184,7 +209,7 @@ template <class T, class Holder>
 class ManyLoad final : public SlotLoad<T> {
   using Loader = std::remove_reference_t<Holder>;
   using Owned = std::decay_t<Holder>;
-  static constexpr bool kOwnable = std::is_reference_v<Holder> && std::is_constructible_v<Owned, Holder>;
+  static constexpr Load::Detach kDetach = detach_of<Holder>();
 
  public:
   ManyLoad(std::vector<std::string> keys, Holder loader)
@@ -209,10 +234,10 @@ class ManyLoad final : public SlotLoad<T> {
       }
     }
   }
-  bool detachable() const noexcept override { return kOwnable; }
+  Load::Detach detachable() const noexcept override { return kDetach; }
   std::shared_ptr<Load> detach() override {
-    if constexpr (kOwnable) {
-      return std::make_shared<ManyLoad<T, Owned>>(keys_, static_cast<Holder>(loader_));
+    if constexpr (kDetach != Load::Detach::never) {
+      return std::make_shared<ManyLoad<T, Owned>>(keys_, owned_loader<Holder>(loader_));
     } else {
       return nullptr;
     }
