@@ -1,0 +1,20 @@
+// One worker process: a web server on the port that all workers share.
+#pragma once
+
+#include <string>
+
+namespace demo {
+
+struct WorkerSettings {
+  std::size_t index = 0;
+  int port = 0;
+  int scoreboard_file = -1;
+  int supervisor = 0;  ///< process id; the worker ends with it
+  std::string database;
+  std::string cache_url;
+};
+
+/// Serves until SIGTERM, or until the supervisor is gone. Returns the exit code.
+int run_worker(const WorkerSettings& settings);
+
+}  // namespace demo
