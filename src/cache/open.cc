@@ -1,3 +1,4 @@
+// From a URL or a store to a Cache.
 #include <freshet/cache.h>
 
 #include "cache/core.h"

@@ -1,3 +1,4 @@
+// The buffer that each thread lends to its hits; see Scratch in freshet/engine.h.
 #include <freshet/engine.h>
 
 namespace freshet::detail {

@@ -1,3 +1,4 @@
+// Spans of time as text: what is accepted, what is refused, and that both directions agree.
 #include <freshet/error.h>
 #include <freshet/time.h>
 

@@ -1,3 +1,4 @@
+// The table of reasons: one row per word, made from the list in the header.
 #include <freshet/reason.h>
 
 namespace freshet {

@@ -1,3 +1,4 @@
+// The machine's wall clock; see Clock in freshet/time.h.
 #include <freshet/time.h>
 
 namespace freshet {

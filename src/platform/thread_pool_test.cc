@@ -1,3 +1,4 @@
+// The thread pool: bounded, lazy, and new in a child.
 #include <freshet/executor.h>
 
 #include <gtest/gtest.h>
