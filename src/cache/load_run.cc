@@ -85,11 +85,11 @@ void conclude(const Run& run, LoadTask& task, const Options& given, const detail
     request.meta.load_cost = run.cost;
     if (task.failure) {
       bytes = message;
-      request.meta.content = codec::content_word(codec::Encoding::error, 0);
+      request.meta.content = content_word(Encoding::error, 0);
     } else {
       request.meta.content = content_of(task.produced, run.load.form(), run.load.shape());
       if (run.core.compress_above() != 0) {
-        codec::compress_if_worthwhile(bytes, request.meta.content, run.core.compress_above());
+        compress_if_worthwhile(bytes, request.meta.content, run.core.compress_above());
       }
     }
     request.value = std::as_bytes(std::span(bytes.data(), bytes.size()));
