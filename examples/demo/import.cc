@@ -19,7 +19,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kSchemaVersion = "1\n";
+constexpr std::string_view kSchemaVersion = "2\n";
 constexpr std::chrono::seconds kPatience{10};
 
 // The new file is not in use before it is complete: no journal, no waiting for the disk.
@@ -43,6 +43,7 @@ constexpr const char* kLinks = R"sql(
   UPDATE dependencies SET target_id = (SELECT id FROM packages WHERE name = target);
   CREATE INDEX dependencies_of ON dependencies(package_id, kind, clause, position);
   CREATE INDEX dependents_on ON dependencies(target_id, kind, package_id);
+  CREATE INDEX packages_of ON packages(section);
   CREATE INDEX ratings_of ON ratings(package);
   CREATE INDEX notes_of ON notes(package);
   UPDATE packages SET dependents =
@@ -165,7 +166,6 @@ void import_packages(const PackageSource& source, const fs::path& database) {
     Statement(connection, "INSERT INTO origin VALUES(?1)").bind(fingerprint).run();
     transaction.commit();
     keep_feedback(connection, database);
-    connection.run("ANALYZE");
   }
   fs::rename(fresh, database);
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;

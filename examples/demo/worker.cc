@@ -9,11 +9,9 @@
 #include <pthread.h>
 #include <signal.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <chrono>
-#include <cstdio>
 #include <memory>
 #include <thread>
 
@@ -28,23 +26,19 @@ constexpr std::size_t kDatabaseConnections = 4;
 // How long a query waits for a lock: a writer is done within milliseconds, an outage is not worth waiting for.
 constexpr auto kPatience = 250ms;
 
+// All workers accept from one socket. Were each to listen for itself (SO_REUSEPORT), a worker that is killed would take
+// with it the connections that the kernel had already put into its queue.
 class Server : public httplib::Server {
  public:
-  Server() {
+  explicit Server(int listening_socket) {
+    svr_sock_ = listening_socket;
     new_task_queue = [] { return new httplib::ThreadPool(kThreads); };
     set_keep_alive_max_count(1'000'000);
-    set_keep_alive_timeout(2);
     set_tcp_nodelay(true);
-    set_socket_options([](int socket) {
-      const int yes = 1;
-      ::setsockopt(socket, SOL_SOCKET, SO_REUSEPORT, &yes, sizeof yes);
-    });
+    set_idle_interval(100ms);  // how soon finish() is noticed
   }
-  bool bind(int port) {
-    if (!bind_to_port("127.0.0.1", port)) return false;
-    // cpp-httplib lets five connections wait to be accepted; a second listen() only sets another number.
-    return ::listen(svr_sock_, 512) == 0;
-  }
+  // Not stop(): that would shut the socket down for all workers.
+  void finish() { svr_sock_ = INVALID_SOCKET; }
 };
 
 sigset_t terminate_signal() {
@@ -67,16 +61,12 @@ int run_worker(const WorkerSettings& settings) {
   const auto catalog = std::make_shared<Catalog>(settings.database, kDatabaseConnections, kPatience, scoreboard);
   const CachedCatalog cached(catalog, freshet::open(settings.cache_url));
 
-  Server server;
+  Server server(settings.listening_socket);
   add_routes(server, cached, scoreboard);
-  if (!server.bind(settings.port)) {
-    std::fprintf(stderr, "worker: port %d cannot be used\n", settings.port);
-    return 1;
-  }
   std::jthread stopper([&] {
     int signal = 0;
     ::sigwait(&terminate, &signal);
-    server.stop();
+    server.finish();
   });
   scoreboard.set_worker(settings.index, ::getpid());
   const bool served = server.listen_after_bind();

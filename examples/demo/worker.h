@@ -1,4 +1,4 @@
-// One worker process: a web server on the port that all workers share.
+// One worker process: a web server on the socket that all workers share.
 #pragma once
 
 #include <string>
@@ -7,7 +7,7 @@ namespace demo {
 
 struct WorkerSettings {
   std::size_t index = 0;
-  int port = 0;
+  int listening_socket = -1;  ///< the supervisor's
   int scoreboard_file = -1;
   int supervisor = 0;  ///< process id; the worker ends with it
   std::string database;
