@@ -95,12 +95,11 @@ int run(const Arguments& arguments) {
   listen_for_signals();
 
   const Traffic traffic(folder.database().string());
-  const ListeningSocket socket(arguments.port);
+  const ListeningSockets sockets(arguments.workers, arguments.port);
   Scoreboard scoreboard;
-  const Stage stage{socket.port(), folder.database().string(), arguments.clients, arguments.quick, traffic, scoreboard,
+  const Stage stage{sockets.port(), folder.database().string(), arguments.clients, arguments.quick, traffic, scoreboard,
                     stop};
   WorkerSettings settings;
-  settings.listening_socket = socket.file();
   settings.database = stage.database;
 
   Report report;
@@ -115,14 +114,14 @@ int run(const Arguments& arguments) {
   fmt::print(stderr, "1. {} clients, {} workers, no cache\n", arguments.clients, arguments.workers);
   {
     settings.cache_url = "null:";
-    const Workers workers(arguments.workers, settings, scoreboard);
+    const Workers workers(arguments.workers, settings, sockets, scoreboard);
     measure("without cache");
   }
 
   const DemoSegment segment(arguments.size);
   settings.cache_url = segment.url();
   const freshet::Cache cache = freshet::open(segment.url());
-  const Workers workers(arguments.workers, settings, scoreboard);
+  const Workers workers(arguments.workers, settings, sockets, scoreboard);
   fmt::print(stderr, "2. The same requests with a cold cache, then more of them with a warm one\n");
   measure("cold cache, the same requests", report.rows.front().result.requests_of);
   report.findings.push_back(judge_loads(report.rows[0], report.rows[1], cache.stats()));

@@ -26,18 +26,15 @@ constexpr std::size_t kDatabaseConnections = 4;
 // How long a query waits for a lock: a writer is done within milliseconds, an outage is not worth waiting for.
 constexpr auto kPatience = 250ms;
 
-// All workers accept from one socket. Were each to listen for itself (SO_REUSEPORT), a worker that is killed would take
-// with it the connections that the kernel had already put into its queue.
 class Server : public httplib::Server {
  public:
   explicit Server(int listening_socket) {
     svr_sock_ = listening_socket;
     new_task_queue = [] { return new httplib::ThreadPool(kThreads); };
     set_keep_alive_max_count(1'000'000);
-    set_tcp_nodelay(true);
     set_idle_interval(100ms);  // how soon finish() is noticed
   }
-  // Not stop(): that would shut the socket down for all workers.
+  // Not stop(): that would shut down the socket, which is not ours.
   void finish() { svr_sock_ = INVALID_SOCKET; }
 };
 

@@ -1,4 +1,4 @@
-// One worker process: a web server on the socket that all workers share.
+// One worker process: a web server on a socket that it got from the supervisor.
 #pragma once
 
 #include <string>

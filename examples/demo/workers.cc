@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/socket.h>
@@ -25,32 +26,51 @@ using Clock = std::chrono::steady_clock;
 constexpr auto kLook = 5ms;  // how often the watcher looks for the dead
 constexpr auto kStartTime = 30s;
 constexpr auto kStopTime = 4s;
-
 constexpr int kBacklog = 512;
 
-}  // namespace
 
-ListeningSocket::ListeningSocket(int port) : file_(::socket(AF_INET, SOCK_STREAM, 0)) {
+// Returns the socket, bound to `port`; the port it got is in `port`.
+int bind_socket(int option, int& port) {
+  const int file = ::socket(AF_INET, SOCK_STREAM, 0);
   const int yes = 1;
-  ::setsockopt(file_, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+  ::setsockopt(file, SOL_SOCKET, option, &yes, sizeof yes);
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_port = htons(static_cast<std::uint16_t>(port));
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   socklen_t size = sizeof address;
   auto* const any = reinterpret_cast<sockaddr*>(&address);
-  if (::bind(file_, any, size) != 0 || ::listen(file_, kBacklog) != 0 || ::getsockname(file_, any, &size) != 0) {
+  if (::bind(file, any, size) != 0 || ::getsockname(file, any, &size) != 0) {
     const std::string why = std::strerror(errno);
-    ::close(file_);
+    ::close(file);
     throw std::runtime_error("port " + std::to_string(port) + " cannot be used: " + why +
                              ". Give another with --port, or none for any free one.");
   }
-  port_ = ntohs(address.sin_port);
+  port = ntohs(address.sin_port);
+  return file;
 }
-ListeningSocket::~ListeningSocket() { ::close(file_); }
 
-Workers::Workers(std::size_t count, const WorkerSettings& settings, Scoreboard& scoreboard)
-    : settings_(settings), scoreboard_(&scoreboard), processes_(count, 0) {
+}  // namespace
+
+ListeningSockets::ListeningSockets(std::size_t count, int port) : port_(port) {
+  // First without sharing: that fails when anybody else has the port, another demo included.
+  ::close(bind_socket(SO_REUSEADDR, port_));
+  for (std::size_t i = 0; i < count; ++i) {
+    const int file = bind_socket(SO_REUSEPORT, port_);
+    files_.push_back(file);
+    // Accepted connections inherit it: an answer is not held back until the one before was acknowledged.
+    const int yes = 1;
+    ::setsockopt(file, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
+  }
+  for (const int file : files_) ::listen(file, kBacklog);
+}
+ListeningSockets::~ListeningSockets() {
+  for (const int file : files_) ::close(file);
+}
+
+Workers::Workers(std::size_t count, const WorkerSettings& settings, const ListeningSockets& sockets,
+                 Scoreboard& scoreboard)
+    : settings_(settings), sockets_(&sockets), scoreboard_(&scoreboard), processes_(count, 0) {
   for (std::size_t i = 0; i < count; ++i) scoreboard_->set_worker(i, 0);
   // A worker dies with the thread that started it: so one thread starts them all, and lives as long as they.
   watcher_ = std::thread([this] { watch(); });
@@ -89,7 +109,7 @@ pid_t Workers::start(std::size_t index) {
   const std::vector<std::string> words = {"freshet_demo",
                                           "--worker",
                                           std::to_string(index),
-                                          std::to_string(settings_.listening_socket),
+                                          std::to_string(sockets_->file(index)),
                                           std::to_string(scoreboard_->file()),
                                           std::to_string(::getpid()),
                                           settings_.database,

@@ -14,19 +14,21 @@
 
 namespace demo {
 
-/// A socket that listens on 127.0.0.1, for all workers to accept from: child processes inherit it.
-class ListeningSocket {
+/// One listening socket for each worker, all on the same port of 127.0.0.1: the kernel spreads the connections over them
+/// (SO_REUSEPORT). Child processes inherit them. They belong to the supervisor, so that a connection that waits for a
+/// worker that was killed is served by its successor; were they the worker's own, it would be reset.
+class ListeningSockets {
  public:
   /// `port` 0: any free one. Errors: std::runtime_error with the mend when the port cannot be had.
-  explicit ListeningSocket(int port);
-  ~ListeningSocket();
-  ListeningSocket(const ListeningSocket&) = delete;
-  ListeningSocket& operator=(const ListeningSocket&) = delete;
-  int file() const noexcept { return file_; }
+  ListeningSockets(std::size_t count, int port);
+  ~ListeningSockets();
+  ListeningSockets(const ListeningSockets&) = delete;
+  ListeningSockets& operator=(const ListeningSockets&) = delete;
+  int file(std::size_t index) const { return files_[index]; }
   int port() const noexcept { return port_; }
 
  private:
-  int file_ = -1;
+  std::vector<int> files_;
   int port_ = 0;
 };
 
@@ -34,7 +36,7 @@ class ListeningSocket {
 class Workers {
  public:
   /// Starts `count` workers and waits until all of them answer. Errors: std::runtime_error when one cannot start.
-  Workers(std::size_t count, const WorkerSettings& settings, Scoreboard& scoreboard);
+  Workers(std::size_t count, const WorkerSettings& settings, const ListeningSockets& sockets, Scoreboard& scoreboard);
   /// Ends them.
   ~Workers();
   Workers(const Workers&) = delete;
@@ -53,6 +55,7 @@ class Workers {
   void wait_until_up();
 
   WorkerSettings settings_;
+  const ListeningSockets* sockets_;
   Scoreboard* scoreboard_;
   std::vector<pid_t> processes_;
   std::atomic<bool> stopping_{false};
