@@ -103,7 +103,7 @@ struct Sight {
 };
 
 enum class Form : std::uint8_t { raw, messagepack };
-enum class Produced : std::uint8_t { value, nothing, absent };
+enum class Produced : std::uint8_t { value, nothing, absent, unencodable };
 
 /// The typed half of a load: keys are known to it by their index in the call.
 class Load {

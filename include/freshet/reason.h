@@ -44,6 +44,7 @@ enum class ReasonKind : std::uint8_t { hit, miss, load, store, refuse, remove, t
   X(refused_invalidated,  refuse,  "a tag, the namespace or the cache was invalidated after the load began")           \
   X(refused_lease_lost,   refuse,  "the lease had passed to another caller")                                           \
   X(refused_by_loader,    refuse,  "the loader said: do not store")                                                    \
+  X(refused_unencodable,  refuse,  "the value has no encoding: nested too deep, or a variant without a value")          \
   X(refused_too_large,    refuse,  "the value is larger than a quarter of the capacity")                               \
   X(refused_no_space,     refuse,  "no memory could be freed: everything is pinned by readers")                        \
   X(refused_bad_key,      refuse,  "the key is empty or longer than 64 KiB")                                           \

@@ -67,11 +67,10 @@ template <class T>
 Produced write_value(const T& value, std::string& out) {
   if constexpr (Typed<T>::kOptional) {
     if (!value) return Produced::nothing;
-    encode<typename Typed<T>::Written>(*value, out);
+    return encode<typename Typed<T>::Written>(*value, out) ? Produced::value : Produced::unencodable;
   } else {
-    encode<T>(value, out);
+    return encode<T>(value, out) ? Produced::value : Produced::unencodable;
   }
-  return Produced::value;
 }
 
 inline std::span<const std::byte> as_bytes(const std::string& bytes) {

@@ -29,22 +29,24 @@ std::vector<std::string> join(const std::vector<std::string>& tags, const detail
 }  // namespace
 
 std::uint32_t content_of(detail::Produced produced, detail::Form form, std::uint32_t shape) {
-  if (produced == detail::Produced::nothing) return content_word(Encoding::nothing, shape);
-  return content_word(form == detail::Form::raw ? Encoding::raw : Encoding::messagepack, shape);
+  using codec::Encoding;
+  if (produced == detail::Produced::nothing) return codec::content_word(Encoding::nothing, shape);
+  return codec::content_word(form == detail::Form::raw ? Encoding::raw : Encoding::messagepack, shape);
 }
 
 Core::Core(std::shared_ptr<Store> store, const CacheOptions& options)
     : store_(std::move(store)),
       clock_(options.clock ? options.clock : system_clock()),
       executor_(options.executor ? options.executor : thread_pool()),
-      options_(options),
-      board_(new std::shared_ptr<FailureBoard>(std::make_shared<FailureBoard>())) {
+      options_(options) {
   if (store_ == nullptr) throw ConfigError("open: the store is null; give it one, or a URL such as memory:?size=64MiB");
   validate(options_.defaults);
   if (options_.lease_deadline <= Duration::zero()) {
     throw ConfigError("CacheOptions::lease_deadline: is " + format_duration(options_.lease_deadline) +
                       "; a load needs time, for example 30s");
   }
+  // Last: a constructor that throws does not run the destructor.
+  board_.store(new std::shared_ptr<FailureBoard>(std::make_shared<FailureBoard>()));
 }
 
 Core::~Core() { delete board_.load(); }
@@ -74,11 +76,11 @@ detail::Sight Core::look(std::string_view key, std::uint32_t shape, const Option
   if (!sight.fetch.found) return sight;
 
   const Meta& meta = sight.fetch.meta;
-  const Encoding encoding = encoding_of(meta.content);
-  sight.failure = encoding == Encoding::error;
-  sight.nothing = encoding == Encoding::nothing;
+  const codec::Encoding encoding = codec::encoding_of(meta.content);
+  sight.failure = encoding == codec::Encoding::error;
+  sight.nothing = encoding == codec::Encoding::nothing;
   if (!sight.failure) {
-    if (const auto why_not = open_envelope(meta.content, shape, bytes)) {
+    if (const auto why_not = codec::open_envelope(meta.content, shape, bytes)) {
       sight.fetch.found = false;
       sight.fetch.reason = *why_not;
       return sight;
@@ -127,7 +129,7 @@ Reason Core::put(const detail::Scope& scope, std::string_view key, const detail:
   request.meta.keep_until = times.keep_until;
   request.meta.content = content_of(produced, value.form(), value.shape());
   if (options_.compress_above != 0) {
-    compress_if_worthwhile(bytes, request.meta.content, options_.compress_above);
+    codec::compress_if_worthwhile(bytes, request.meta.content, options_.compress_above);
   }
   request.value = as_bytes(bytes);
   const std::vector<std::string> tags = join(options.tags, scope);
@@ -136,7 +138,9 @@ Reason Core::put(const detail::Scope& scope, std::string_view key, const detail:
 
   Reason reason = Reason::refused_bad_key;
   if (!is_bad_key(key)) {
-    if (!times.useful) {
+    if (produced == detail::Produced::unencodable) {
+      reason = Reason::refused_unencodable;
+    } else if (!times.useful) {
       reason = Reason::refused_zero_ttl;
     } else if (mode == PutMode::set) {
       reason = store_->put(request);
@@ -159,7 +163,7 @@ Reason Core::put_if(PutRequest& request, bool wanted_fresh) {
     request.sequence = store_->sequence();
     store_->pin(request.key, now, fetch);
     const bool fresh = fetch.found && now < fetch.meta.fresh_until &&
-                       encoding_of(fetch.meta.content) != Encoding::error;
+                       codec::encoding_of(fetch.meta.content) != codec::Encoding::error;
     if (fresh != wanted_fresh) return unwanted;
     request.mode = fetch.found ? PutMode::if_version : PutMode::add;
     request.meta.version = fetch.found ? fetch.meta.version : 0;
@@ -222,13 +226,13 @@ std::optional<std::int64_t> Core::increment(const detail::Scope& scope, std::str
     request.sequence = store_->sequence();
     const Fetch fetch = store_->get(key, now, bytes);
     const bool fresh = fetch.found && now < fetch.meta.fresh_until &&
-                       encoding_of(fetch.meta.content) != Encoding::error;
+                       codec::encoding_of(fetch.meta.content) != codec::Encoding::error;
     std::vector<std::string> tags;
     sum = delta;
     if (fresh) {
       std::int64_t old = 0;
-      const bool nothing = encoding_of(fetch.meta.content) == Encoding::nothing;
-      if (nothing || open_envelope(fetch.meta.content, shape, bytes) || !decode(as_bytes(bytes), old) ||
+      const bool nothing = codec::encoding_of(fetch.meta.content) == codec::Encoding::nothing;
+      if (nothing || codec::open_envelope(fetch.meta.content, shape, bytes) || !decode(as_bytes(bytes), old) ||
           __builtin_add_overflow(old, delta, &sum)) {
         reason = Reason::refused_not_integer;
         break;
@@ -250,7 +254,7 @@ std::optional<std::int64_t> Core::increment(const detail::Scope& scope, std::str
     bytes.clear();
     encode<std::int64_t>(sum, bytes);
     request.meta.stored_at = now;
-    request.meta.content = content_word(Encoding::messagepack, shape);
+    request.meta.content = codec::content_word(codec::Encoding::messagepack, shape);
     request.value = as_bytes(bytes);
     request.tags = tags;
     request.mode = fetch.found ? PutMode::if_version : PutMode::add;

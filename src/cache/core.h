@@ -78,7 +78,7 @@ class Core final : public detail::Engine, public std::enable_shared_from_this<Co
   const CacheOptions options_;
   const std::shared_ptr<EventHub> hub_ = std::make_shared<EventHub>();
   std::atomic<bool> told_of_removals_{false};
-  std::atomic<std::shared_ptr<FailureBoard>*> board_;
+  std::atomic<std::shared_ptr<FailureBoard>*> board_{nullptr};
   Subscription own_listener_;
 };
 

@@ -59,10 +59,12 @@ void conclude(const Run& run, LoadTask& task, const Options& given, const detail
                  : task.produced == detail::Produced::nothing        ? Kind::nothing
                                                                      : Kind::value;
   outcome.leased = leased;
-  outcome.do_not_store = notes.do_not_store;
+  const bool unencodable = task.produced == detail::Produced::unencodable;
+  outcome.do_not_store = notes.do_not_store || unencodable;
   outcome.good_until = task.good_until;
   const double dice = options.jitter > Duration::zero() ? platform::roll() : 0.0;
-  const policy::Conclusion conclusion = policy::conclude(outcome, options, now, dice);
+  policy::Conclusion conclusion = policy::conclude(outcome, options, now, dice);
+  if (unencodable) conclusion.reason = Reason::refused_unencodable;
 
   task.reason = task.failure         ? Reason::load_failed
                 : !leased            ? Reason::loaded_unshared
@@ -85,11 +87,11 @@ void conclude(const Run& run, LoadTask& task, const Options& given, const detail
     request.meta.load_cost = run.cost;
     if (task.failure) {
       bytes = message;
-      request.meta.content = content_word(Encoding::error, 0);
+      request.meta.content = codec::content_word(codec::Encoding::error, 0);
     } else {
       request.meta.content = content_of(task.produced, run.load.form(), run.load.shape());
       if (run.core.compress_above() != 0) {
-        compress_if_worthwhile(bytes, request.meta.content, run.core.compress_above());
+        codec::compress_if_worthwhile(bytes, request.meta.content, run.core.compress_above());
       }
     }
     request.value = std::as_bytes(std::span(bytes.data(), bytes.size()));

@@ -8,7 +8,7 @@
 #include <new>
 #include <zstd.h>
 
-namespace freshet {
+namespace freshet::codec {
 namespace {
 
 // Levels up to 19 look back at most 8 MiB; so a frame that asks its reader for a larger window is not ours.
@@ -122,4 +122,4 @@ std::optional<Reason> open_envelope(std::uint32_t content, std::uint32_t expecte
   return std::nullopt;
 }
 
-}  // namespace freshet
+}  // namespace freshet::codec

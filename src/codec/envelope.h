@@ -9,7 +9,7 @@
 #include <optional>
 #include <string>
 
-namespace freshet {
+namespace freshet::codec {
 
 /// What the bytes beside the word are.
 enum class Encoding : std::uint8_t {
@@ -57,7 +57,8 @@ void compress_if_worthwhile(std::string& bytes, std::uint32_t& content, std::siz
 /// kAnyShape expected takes every shape; kAnyShape stored is for everybody, except that raw bytes are not for a reader
 /// who expects a shape. Returns nothing when all is well, else why it is a miss: miss_undecodable (version, frame) or
 /// miss_other_shape; then `bytes` is unspecified.
-/// Errors: never throws. Memory: never beyond twice what the frame really holds, whatever its header declares.
+/// Errors: never throws. Memory: whatever the header declares, at most 1 MiB for the value, or three times what the frame
+/// has delivered so far while its buffer grows; and zstd's window, at most 8 MiB.
 std::optional<Reason> open_envelope(std::uint32_t content, std::uint32_t expected_shape, std::string& bytes) noexcept;
 
-}  // namespace freshet
+}  // namespace freshet::codec

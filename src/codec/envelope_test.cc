@@ -7,7 +7,7 @@
 #include <thread>
 #include <zstd.h>
 
-namespace freshet {
+namespace freshet::codec {
 namespace {
 
 constexpr std::uint32_t kShape = 0xabcdef;
@@ -175,4 +175,4 @@ TEST(Envelope, WorksOnEveryThread) {
 }
 
 }  // namespace
-}  // namespace freshet
+}  // namespace freshet::codec

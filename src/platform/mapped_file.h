@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace freshet::platform {
 
@@ -33,9 +34,14 @@ class File {
 /// A nameless file in memory. Errors: throws ConfigError.
 File create_nameless(const char* name);
 
-/// Makes the file exactly `bytes` long with all of its space reserved, so that no later write can fail for want of room
-/// (a SIGBUS in a mapping). Returns 0 or an errno; ENOSPC leaves the file empty.
-int reserve(int fd, std::uint64_t bytes) noexcept;
+/// Makes the file exactly `bytes` long, beginning with `mark` and zero behind it, with all of its space reserved, so that
+/// no later write can fail for want of room (a SIGBUS in a mapping). At every moment the file is empty or begins with the
+/// mark. Returns 0 or an errno; an error leaves the file empty.
+int reserve(int fd, std::uint64_t bytes, std::string_view mark) noexcept;
+
+/// How much more memory the files of `fd`'s file system may take, if memory is where they live; nothing for a disk.
+/// What the machine has free or can free, and no more than the control group allows.
+std::optional<std::uint64_t> memory_behind(int fd);
 
 /// The same file through a new open file description, so that its locks are this process's own. Works for nameless files
 /// too (by /proc). Safe to call in a child right after fork().
@@ -50,6 +56,8 @@ class Mapping {
   ~Mapping();
   Mapping(Mapping&& other) noexcept;
   Mapping& operator=(Mapping&& other) noexcept;
+  /// Writes the first `bytes` to the file system's storage. Returns 0 or an errno. Cost: waits for the storage.
+  int sync(std::uint64_t bytes) const noexcept;
   std::byte* data() const noexcept { return data_; }
   std::uint64_t size() const noexcept { return size_; }
 

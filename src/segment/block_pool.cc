@@ -21,7 +21,7 @@ void BlockPool::format() {
   pool_.mutex.initialise();
   for (std::uint32_t i = 0; i < geometry_.blocks; ++i) {
     BlockDescriptor& d = descriptors_[i];
-    d.generation.store(1);
+    d.generation.store(0);
     d.next_in_log.store(kNone);
     d.continues.store(0);
     d.pinned.store(0);
@@ -32,9 +32,15 @@ void BlockPool::format() {
   rebuild();
 }
 
+void BlockPool::recover() {
+  pool_.mutex.initialise();
+  rebuild();
+  take_back_where([](const BlockDescriptor&) { return true; });
+}
+
 // The descriptors are the truth, the lists only make it quick to find.
 void BlockPool::rebuild() {
-  pool_.free_head = pool_.condemned_head = kNone;
+  pool_.free_head = pool_.condemned_head = pool_.condemned_tail = kNone;
   std::fill(std::begin(pool_.head), std::end(pool_.head), kNone);
   std::fill(std::begin(pool_.tail), std::end(pool_.tail), kNone);
   pool_.free_count.store(0);
@@ -44,6 +50,8 @@ void BlockPool::rebuild() {
     BlockDescriptor& d = descriptors_[i];
     switch (d.state) {
       case BlockState::free:
+        // It was about to be opened.
+        if (d.generation.load() % 2 != 0) d.generation.fetch_add(1);
         push_free(i);
         break;
       case BlockState::filling:
@@ -52,8 +60,7 @@ void BlockPool::rebuild() {
       case BlockState::cleaning:
         break;  // its owner lives, or take_back_from() will come
       case BlockState::condemned:
-        d.next = pool_.condemned_head;
-        pool_.condemned_head = i;
+        push_condemned(i);
         break;
     }
   }
@@ -69,6 +76,19 @@ void BlockPool::push_free(std::uint32_t block) {
   d.next = pool_.free_head;
   pool_.free_head = block;
   pool_.free_count.fetch_add(1);
+}
+
+void BlockPool::push_condemned(std::uint32_t block) {
+  BlockDescriptor& d = descriptors_[block];
+  d.state = BlockState::condemned;
+  d.next = kNone;
+  (pool_.condemned_tail == kNone ? pool_.condemned_head : descriptors_[pool_.condemned_tail].next) = block;
+  pool_.condemned_tail = block;
+}
+
+void BlockPool::put_away(std::uint32_t block, bool pinned) {
+  descriptors_[block].owner = kNone;
+  pinned ? push_condemned(block) : push_free(block);
 }
 
 void BlockPool::push_tail(std::uint32_t block) {
@@ -105,6 +125,7 @@ std::uint32_t BlockPool::open(std::uint16_t shard, std::uint32_t stream, std::ui
   d.stream = static_cast<std::uint8_t>(stream);
   d.opened = pool_.opened++;
   d.first_record = 0;
+  d.head_offset = 0;
   d.write_offset.store(0);
   d.live_bytes.store(0);
   d.keep_until.store(0);
@@ -113,12 +134,18 @@ std::uint32_t BlockPool::open(std::uint16_t shard, std::uint32_t stream, std::ui
   d.next_in_log.store(kNone);
   d.continues.store(0);
   d.owner = kNone;
+  // The new life begins after `continues` was cleared: a reader on its way into the life before would else find its
+  // record continued here, in bytes of another.
+  d.generation.fetch_add(1);
+  platform::pause_point("pool.opened");
   d.state = BlockState::filling;
   push_tail(block);
   return block;
 }
 
-std::uint32_t BlockPool::take_oldest(Queue queue, std::uint32_t owner) {
+std::uint32_t BlockPool::take_oldest(Queue queue) {
+  const std::uint32_t owner = processes_.own_slot();
+  if (owner == kNone) return kNone;
   const Guard guard(*this);
   std::uint32_t oldest = kNone;
   for (std::uint32_t lifetime = 0; lifetime < kLifetimes; ++lifetime) {
@@ -136,7 +163,9 @@ std::uint32_t BlockPool::take_oldest(Queue queue, std::uint32_t owner) {
   return oldest;
 }
 
-std::uint32_t BlockPool::take_expired(std::int64_t now, std::uint32_t owner) {
+std::uint32_t BlockPool::take_expired(std::int64_t now) {
+  const std::uint32_t owner = processes_.own_slot();
+  if (owner == kNone) return kNone;
   const Guard guard(*this);
   for (std::uint32_t s = 0; s < kStreams; ++s) {
     const std::uint32_t head = pool_.head[s];
@@ -152,7 +181,9 @@ std::uint32_t BlockPool::take_expired(std::int64_t now, std::uint32_t owner) {
   return kNone;
 }
 
-bool BlockPool::take(std::uint32_t block, std::uint32_t owner) {
+bool BlockPool::take(std::uint32_t block) {
+  const std::uint32_t owner = processes_.own_slot();
+  if (owner == kNone) return false;
   const Guard guard(*this);
   BlockDescriptor& d = descriptors_[block];
   if (d.state != BlockState::filling) return false;
@@ -162,66 +193,60 @@ bool BlockPool::take(std::uint32_t block, std::uint32_t owner) {
   return true;
 }
 
+void BlockPool::end_life(std::uint32_t block) {
+  // Sequentially consistent, and a fence behind it: no byte of the next life is written before readers can see that
+  // this one has ended (Cursor::valid), and a reader that pins either sees the new number or is seen (pin()).
+  descriptors_[block].generation.fetch_add(1);
+  std::atomic_thread_fence(std::memory_order_seq_cst);
+  platform::pause_point("pool.life_ended");
+}
+
 bool BlockPool::is_pinned(std::uint32_t block) {
   BlockDescriptor& d = descriptors_[block];
   // The generation was bumped before this: it names the life that ended.
   const BlockLife ended{block, d.generation.load() - 1};
   if (d.pinned.load() != 0 && processes_.is_pinned(ended)) return true;
   // A record that began in an earlier block runs into this one: who reads it has pinned that block's life.
-  const std::uint64_t continues = d.continues.load();
-  if (continues == 0) return false;
-  const BlockLife head{static_cast<std::uint32_t>(continues >> 32) - 1, static_cast<std::uint32_t>(continues)};
+  const BlockLife head = BlockLife::of(d.continues.load());
   return head.block < geometry_.blocks && descriptors_[head.block].pinned.load() != 0 && processes_.is_pinned(head);
 }
 
 void BlockPool::give_back(std::uint32_t block) {
-  BlockDescriptor& d = descriptors_[block];
   const bool pinned = is_pinned(block);
   const Guard guard(*this);
-  d.owner = kNone;
-  if (pinned) {
-    d.state = BlockState::condemned;
-    d.next = pool_.condemned_head;
-    pool_.condemned_head = block;
-  } else {
-    push_free(block);
-  }
+  put_away(block, pinned);
 }
 
 void BlockPool::free_unpinned(std::uint32_t most) {
   const Guard guard(*this);
-  std::uint32_t kept = kNone;
-  std::uint32_t kept_last = kNone;
   for (std::uint32_t looked = 0; looked < most && pool_.condemned_head != kNone; ++looked) {
     const std::uint32_t block = pool_.condemned_head;
-    BlockDescriptor& d = descriptors_[block];
-    pool_.condemned_head = d.next;
-    if (is_pinned(block)) {
-      if (kept_last == kNone) kept_last = block;
-      d.next = kept;
-      kept = block;
-    } else {
-      push_free(block);
-    }
+    pool_.condemned_head = descriptors_[block].next;
+    if (pool_.condemned_head == kNone) pool_.condemned_tail = kNone;
+    platform::pause_point("pool.uncondemn");
+    // What is still pinned goes behind the others: the next call looks at those first.
+    put_away(block, is_pinned(block));
   }
-  // What is still pinned goes behind what was not looked at, as far as one step can: the next call starts elsewhere.
-  if (kept != kNone) {
-    descriptors_[kept_last].next = pool_.condemned_head;
-    pool_.condemned_head = kept;
+}
+
+template <class Mine>
+void BlockPool::take_back_where(Mine&& mine) {
+  bool any = false;
+  for (std::uint32_t i = 0; i < geometry_.blocks; ++i) {
+    BlockDescriptor& d = descriptors_[i];
+    if (d.state != BlockState::cleaning || !mine(d)) continue;
+    d.owner = kNone;
+    // Its life may have ended already: then nothing leads to its content, but readers may still hold it pinned.
+    const bool alive = d.generation.load() % 2 != 0;
+    d.state = alive ? BlockState::filling : is_pinned(i) ? BlockState::condemned : BlockState::free;
+    any = true;
   }
+  if (any) rebuild();
 }
 
 void BlockPool::take_back_from(std::uint32_t dead_owner) {
   const Guard guard(*this);
-  bool any = false;
-  for (std::uint32_t i = 0; i < geometry_.blocks; ++i) {
-    BlockDescriptor& d = descriptors_[i];
-    if (d.state != BlockState::cleaning || d.owner != dead_owner) continue;
-    d.state = BlockState::filling;
-    d.owner = kNone;
-    any = true;
-  }
-  if (any) rebuild();
+  take_back_where([dead_owner](const BlockDescriptor& d) { return d.owner == dead_owner; });
 }
 
 }  // namespace freshet::segment

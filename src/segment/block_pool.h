@@ -18,6 +18,8 @@ class BlockPool {
 
   /// All blocks free. Only while nobody else is attached.
   void format();
+  /// Makes the lock and the lists anew; what anybody was cleaning goes back. Only while nobody else is attached.
+  void recover();
 
   BlockDescriptor& operator[](std::uint32_t block) const { return descriptors_[block]; }
   std::uint32_t free_count() const { return pool_.free_count.load(std::memory_order_relaxed); }
@@ -28,18 +30,21 @@ class BlockPool {
   /// Takes a free block and puts it at the tail of its queue. Leaves `keep_free` blocks alone.
   std::uint32_t open(std::uint16_t shard, std::uint32_t stream, std::uint32_t keep_free);
 
-  /// Takes the block at the head of the oldest of `queue`'s lifetimes out of its queue, to be cleaned by `owner`.
-  std::uint32_t take_oldest(Queue queue, std::uint32_t owner);
+  /// Takes the block at the head of the oldest of `queue`'s lifetimes out of its queue, to be cleaned by this process.
+  /// A process without a slot of its own gets none: if it died, nobody could tell that the block is nobody's.
+  std::uint32_t take_oldest(Queue queue);
   /// The same for a block all of whose entries died before `now` (microseconds since 1970); O(1).
-  std::uint32_t take_expired(std::int64_t now, std::uint32_t owner);
+  std::uint32_t take_expired(std::int64_t now);
   /// The same for one block, if it waits in its queue.
-  bool take(std::uint32_t block, std::uint32_t owner);
+  bool take(std::uint32_t block);
 
-  /// Ends the cleaning of a block: free at once, or as soon as the readers that hold it let go.
+  /// Ends the life of a block that was taken: readers that are in it will notice. Under the lock of its shard.
+  void end_life(std::uint32_t block);
+  /// Ends the cleaning of a block whose life has ended: free at once, or as soon as the readers that hold it let go.
   void give_back(std::uint32_t block);
   /// Frees what was condemned and is not pinned any more. Looks at `most` blocks.
   void free_unpinned(std::uint32_t most);
-  /// Puts the blocks that a dead process was cleaning back into their queues.
+  /// Puts the blocks that a dead process was cleaning back into their queues, or among the free if it got so far.
   void take_back_from(std::uint32_t dead_owner);
 
   static std::uint32_t stream(Queue queue, std::uint32_t lifetime) {
@@ -53,6 +58,10 @@ class BlockPool {
   void unlink(std::uint32_t block);
   void push_free(std::uint32_t block);
   void rebuild();
+  void push_condemned(std::uint32_t block);
+  void put_away(std::uint32_t block, bool pinned);
+  template <class Mine>
+  void take_back_where(Mine&& mine);
   bool is_pinned(std::uint32_t block);
 
   Pool& pool_;

@@ -41,19 +41,19 @@ bool Eviction::too_large_for_small(std::uint64_t record_bytes) const {
 
 std::uint32_t Eviction::next_victim(Instant now) {
   BlockPool& pool = segment_.pool;
-  const std::uint32_t own = segment_.processes.own_slot();
-  std::uint32_t victim = pool.take_expired(now.time_since_epoch().count(), own);
+  std::uint32_t victim = pool.take_expired(now.time_since_epoch().count());
   if (victim != kNone) return victim;
   const bool small_first =
       pool.queued(Queue::small) > segment_.geometry.blocks / kSmallShare || pool.queued(Queue::main) == 0;
-  victim = pool.take_oldest(small_first ? Queue::small : Queue::main, own);
-  return victim != kNone ? victim : pool.take_oldest(small_first ? Queue::main : Queue::small, own);
+  victim = pool.take_oldest(small_first ? Queue::small : Queue::main);
+  return victim != kNone ? victim : pool.take_oldest(small_first ? Queue::main : Queue::small);
 }
 
 bool Eviction::make_room(std::uint32_t blocks, Instant now, std::vector<Removed>* removed) {
   BlockPool& pool = segment_.pool;
   const std::uint32_t want = blocks + kept_for_moves();
   if (pool.free_count() >= want) return true;
+  segment_.reap_now_and_then();
   std::uint32_t fruitless = 0;
   std::uint32_t empty_handed = 0;
   // Each block can be cleaned once without mercy, so twice the log is more than ever needed.
@@ -119,15 +119,22 @@ void Eviction::clean(std::uint32_t block, Instant now, bool merciless, std::vect
   const std::uint32_t stream = segment_.pool[block].stream;
   const Queue queue = BlockPool::queue_of(stream);
   {
+    platform::pause_point("eviction.taken");
     const Segment::ShardLock lock(segment_, shard);
     segment_.log.close(block);
-    segment_.log.for_each_record(block, [&](const RecordRef& ref, const RecordFields& fields) {
+    bool all_read = true;
+    // The record that runs into this block comes first: its head may lie in a block that somebody else has taken, or took
+    // and died, and after us it cannot be read any more.
+    const bool walked = segment_.log.for_each_record(block, [&](const RecordRef& ref, const RecordFields& fields) {
       thread_local std::string key;
       key.resize(fields.sizes.key_bytes);
       Cursor cursor(segment_.log, ref);
       std::uint32_t tag_bytes = 0;
-      if (!segment_.log.tag_part_bytes(ref, fields, tag_bytes)) return;
-      if (!cursor.skip(tag_bytes) || !cursor.read(key.data(), key.size())) return;
+      if (!segment_.log.tag_part_bytes(ref, fields, tag_bytes) || !cursor.skip(tag_bytes) ||
+          !cursor.read(key.data(), key.size()) || !cursor.valid()) {
+        all_read = false;
+        return;
+      }
       const KeyHash hash = segment_.index.hash(key);
       Shared<std::uint64_t>* slot = segment_.index.slot_of(hash, segment_.log.log_offset(ref));
       if (slot == nullptr) return;  // overwritten, erased, or never published
@@ -155,7 +162,9 @@ void Eviction::clean(std::uint32_t block, Instant now, bool merciless, std::vect
       if (removed != nullptr) removed->push_back({key, reason});
     });
     platform::pause_point("eviction.cleaned");
-    segment_.log.end_life(block);
+    // No slot may outlive the block that it leads into: it would lead into the middle of another entry's bytes.
+    if (!walked || !all_read) segment_.forget_block(shard, block);
+    segment_.pool.end_life(block);
   }
   segment_.pool.give_back(block);
 }
@@ -170,8 +179,8 @@ void retire(Segment& segment, const RecordRef& ref) {
   std::vector<std::uint32_t> emptied;
   segment.log.account_dead(ref, &emptied);
   for (const std::uint32_t block : emptied) {
-    if (!segment.pool.take(block, segment.processes.own_slot())) continue;
-    segment.log.end_life(block);
+    if (!segment.pool.take(block)) continue;
+    segment.pool.end_life(block);
     segment.pool.give_back(block);
   }
 }

@@ -19,6 +19,9 @@
 namespace freshet::segment {
 
 inline constexpr char kMagic[8] = {'F', 'R', 'E', 'S', 'H', 'E', 'T', '\n'};
+/// Stands in the magic's place until the segment is whole. A file that begins so, or is empty, is what a creator left that
+/// was killed; nothing else is ever taken for one.
+inline constexpr char kUnfinishedMagic[8] = {'f', 'r', 'e', 's', 'h', 'e', 't', '?'};
 /// Raised with every change of the bytes below.
 inline constexpr std::uint32_t kFormat = 1;
 inline constexpr std::uint32_t kNone = 0xFFFFFFFF;
@@ -30,7 +33,7 @@ static_assert(Shared<std::uint64_t>::is_always_lock_free && Shared<std::uint32_t
 
 // --- the first page ----------------------------------------------------------------------------------------------
 
-enum class SegmentState : std::uint32_t { formatting = 0, in_use = 1, closed = 2 };
+enum class SegmentState : std::uint32_t { in_use = 1, closed = 2 };
 
 struct Superblock {
   // Written once by whoever formats, then constant. `checksum` covers all of it.
@@ -50,6 +53,8 @@ struct Superblock {
   /// Sequence of the last clear(): older entries are invalid.
   Shared<std::uint64_t> cleared_at;
   alignas(64) Shared<std::uint64_t> next_lease;
+  /// When somebody last looked for dead processes: host_monotonic_us().
+  Shared<std::int64_t> reaped_at;
 };
 static_assert(sizeof(Superblock) <= 4096);
 inline constexpr std::uint64_t kSuperblockBytes = 4096;
@@ -71,10 +76,12 @@ enum class BlockState : std::uint8_t {
 };
 
 /// One per block. Guarded by the pool's lock: state, owner, next, previous, opened. Written under the lock of `shard`:
-/// write_offset, first_record, live_bytes, keep_until. Read by lock-free readers: generation, next_in_log, continues.
+/// write_offset, first_record, head_offset, live_bytes, keep_until. Read by lock-free readers: generation, next_in_log,
+/// continues.
 struct alignas(64) BlockDescriptor {
-  /// Bumped when the content stops being valid, before anything in the block is overwritten. A reader that saw the same
-  /// number before and after copying has copied one life of the block (I2).
+  /// Odd while the content is valid, even while there is none. Bumped when the content stops being valid, before anything
+  /// in the block is overwritten, and again when the block is opened, after `continues` was cleared. A reader that saw the
+  /// same odd number before and after copying has copied one life of the block (I2).
   Shared<std::uint32_t> generation;
   /// Where the record that runs over this block's end goes on.
   Shared<std::uint32_t> next_in_log;
@@ -90,6 +97,7 @@ struct alignas(64) BlockDescriptor {
   std::uint8_t stream;
   std::uint16_t shard;
   std::uint32_t first_record;  ///< offset of the first record that starts here; block_bytes for none
+  std::uint32_t head_offset;   ///< where in its own block the record of `continues` begins
   Shared<std::uint32_t> write_offset;
   Shared<std::uint32_t> live_bytes;
   Shared<std::int64_t> keep_until;  ///< the latest of its records, microseconds since 1970
@@ -103,6 +111,10 @@ struct BlockLife {
   std::uint32_t block;
   std::uint32_t generation;
   std::uint64_t word() const { return (std::uint64_t{block} + 1) << 32 | generation; }
+  /// The inverse; block kNone for the word 0.
+  static BlockLife of(std::uint64_t word) {
+    return {static_cast<std::uint32_t>(word >> 32) - 1, static_cast<std::uint32_t>(word)};
+  }
   friend bool operator==(const BlockLife&, const BlockLife&) = default;
 };
 
@@ -111,6 +123,7 @@ struct alignas(64) Pool {
   platform::RobustMutex mutex;
   std::uint32_t free_head;
   std::uint32_t condemned_head;
+  std::uint32_t condemned_tail;
   std::uint32_t opened;
   std::uint32_t head[kStreams];
   std::uint32_t tail[kStreams];

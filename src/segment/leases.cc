@@ -107,6 +107,8 @@ Reason Leases::why_lost(const Lease& lease) const {
 
 void Leases::end(const KeyHash& key, LeaseEntry& entry, LoadEnd how, std::string_view message) {
   const auto bytes = static_cast<std::uint32_t>(std::min(message.size(), kLeaseMessageBytes));
+  // Release: a waiter of an earlier load that reads this message by mistake also sees the token that shows it so.
+  std::atomic_thread_fence(std::memory_order_release);
   platform::racy_write(entry.message, message.data(), bytes);
   entry.message_bytes.store(bytes);
   entry.end.store(static_cast<std::uint32_t>(how));

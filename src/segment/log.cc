@@ -18,17 +18,22 @@ Cursor::Cursor(const Log& log, const RecordRef& ref)
 bool Cursor::valid() const {
   // Acquire fence: the copies before it are not moved behind the look at the generation. Pairs with end_life().
   std::atomic_thread_fence(std::memory_order_acquire);
-  return log_.pool_[now_.block].generation.load(std::memory_order_relaxed) == now_.generation;
+  return !lost_ && log_.pool_[now_.block].generation.load(std::memory_order_relaxed) == now_.generation;
 }
 
 bool Cursor::enter_next_block() {
   const std::uint32_t next = log_.pool_[now_.block].next_in_log.load(std::memory_order_acquire);
-  if (!valid() || next >= log_.geometry_.blocks) return false;
+  lost_ = true;
+  if (next >= log_.geometry_.blocks) return false;
+  std::atomic_thread_fence(std::memory_order_acquire);
+  if (log_.pool_[now_.block].generation.load(std::memory_order_relaxed) != now_.generation) return false;
   const BlockDescriptor& d = log_.pool_[next];
-  // First the generation, then the proof that this life continues ours. If the block starts another life in between,
-  // the generation differs at the next valid().
+  // First the generation, then the proof that this life continues ours. A life that has ended still says so, until the
+  // block is opened again: only an odd generation counts. If the block starts another life in between, the generation
+  // differs at the next valid().
   const std::uint32_t generation = d.generation.load(std::memory_order_acquire);
-  if (d.continues.load(std::memory_order_acquire) != head_.word()) return false;
+  if (generation % 2 == 0 || d.continues.load(std::memory_order_acquire) != head_.word()) return false;
+  lost_ = false;
   now_ = {next, generation};
   offset_ = 0;
   return true;
@@ -106,7 +111,25 @@ bool Log::read_fields(const RecordRef& ref, RecordFields& fields) const {
   fields.sizes = RecordSizes::of(sizes);
   // Sizes beyond the limits come from a recycled or damaged record.
   return fields.sizes.key_bytes != 0 && fields.sizes.key_bytes <= kMaxKeyBytes && fields.sizes.tags <= kMaxTags + 2 &&
-         fields.sizes.value_bytes <= geometry_.max_value_bytes() && lives(ref.life);
+         fields.sizes.value_bytes <= geometry_.max_value_bytes() && ref.life.generation % 2 != 0 && lives(ref.life);
+}
+
+bool Log::is_whole(const RecordRef& ref) const {
+  RecordFields fields;
+  std::uint32_t tag_bytes = 0;
+  if (!read_fields(ref, fields) || !tag_part_bytes(ref, fields, tag_bytes)) return false;
+  Cursor cursor(*this, ref);
+  return cursor.skip(record_bytes(fields, tag_bytes) - sizeof(RecordHeader)) && cursor.valid();
+}
+
+bool Log::running_into(std::uint32_t block, RecordRef& ref) const {
+  const BlockDescriptor& d = pool_[block];
+  const BlockLife head = BlockLife::of(d.continues.load(std::memory_order_relaxed));
+  if (head.block >= geometry_.blocks || !lives(head)) return false;
+  // Its writer may have died before the record counted.
+  if (d.head_offset >= pool_[head.block].write_offset.load(std::memory_order_relaxed)) return false;
+  ref = {head, d.head_offset};
+  return true;
 }
 
 bool Log::tag_part_bytes(const RecordRef& ref, const RecordFields& fields, std::uint32_t& bytes) const {
@@ -147,7 +170,9 @@ bool Log::reserve(std::uint16_t shard, std::uint32_t stream, const NewRecord& re
       const std::uint32_t block = pool_.open(shard, stream, keep_free);
       if (block == kNone) {
         for (const std::uint32_t taken : more) {
-          if (pool_.take(taken, kNone)) pool_.give_back(taken);
+          if (!pool_.take(taken)) continue;
+          pool_.end_life(taken);
+          pool_.give_back(taken);
         }
         return false;
       }
@@ -172,12 +197,14 @@ bool Log::reserve(std::uint16_t shard, std::uint32_t stream, const NewRecord& re
   for (const std::uint32_t block : more) {
     BlockDescriptor& d = pool_[block];
     const auto here = static_cast<std::uint32_t>(std::min(left, block_bytes));
-    d.continues.store(life.word(), std::memory_order_release);
+    d.head_offset = offset;
     d.first_record = here;
+    d.continues.store(life.word(), std::memory_order_release);
     d.keep_until.store(keep_until, std::memory_order_relaxed);
     d.write_offset.store(here, std::memory_order_relaxed);
     d.live_bytes.store(here, std::memory_order_relaxed);
     pool_[previous].next_in_log.store(block, std::memory_order_release);
+    platform::pause_point("log.linked");
     previous = block;
     left -= here;
   }
@@ -228,6 +255,12 @@ void Log::for_each_block(const RecordRef& ref, std::uint64_t bytes, Each&& each)
   std::uint32_t block = ref.life.block;
   std::uint64_t offset = ref.offset;
   while (bytes > 0 && block < geometry_.blocks) {
+    const BlockDescriptor& d = pool_[block];
+    // A block further on may have been lost; what it holds now is not this record's.
+    if (block != ref.life.block && (d.continues.load(std::memory_order_relaxed) != ref.life.word() ||
+                                    d.generation.load(std::memory_order_relaxed) % 2 == 0)) {
+      return;
+    }
     const std::uint64_t here = std::min<std::uint64_t>(bytes, geometry_.block_bytes - offset);
     // Taken before the visit: it may hand the block on.
     const std::uint32_t next = pool_[block].next_in_log.load(std::memory_order_relaxed);
@@ -266,13 +299,6 @@ void Log::close(std::uint32_t block) {
   BlockDescriptor& d = pool_[block];
   std::uint32_t& open = shards_[d.shard].open_block[d.stream];
   if (open == block) open = kNone;
-}
-
-void Log::end_life(std::uint32_t block) {
-  // Sequentially consistent, and a fence behind it: no byte of the next life is written before readers can see that
-  // this one has ended (Cursor::valid), and a reader that pins either sees the new number or is seen (pin()).
-  pool_[block].generation.fetch_add(1);
-  std::atomic_thread_fence(std::memory_order_seq_cst);
 }
 
 void Log::abandon_open_blocks(std::uint16_t shard) {

@@ -8,6 +8,7 @@
 // block is proved the same way, and must say that it continues this very life of the first block.
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -69,7 +70,7 @@ class Cursor {
   Cursor(const Log& log, const RecordRef& ref);
   bool read(void* to, std::uint64_t bytes);
   bool skip(std::uint64_t bytes);
-  /// False when they differ, or when the record was recycled: valid() tells which.
+  /// False when they differ, or when the record was recycled or is lost in part: valid() tells which.
   bool equals(std::string_view text);
   /// The rest of the current piece, at most `bytes`, in place; moves behind it. Empty when recycled.
   std::span<const std::byte> take_piece(std::uint64_t bytes);
@@ -83,6 +84,7 @@ class Cursor {
   BlockLife head_;
   BlockLife now_;
   std::uint32_t offset_;
+  bool lost_ = false;  ///< a block further on is not this record's any more
 };
 
 class Log {
@@ -97,9 +99,11 @@ class Log {
   std::uint64_t log_offset(const RecordRef& ref) const {
     return std::uint64_t{ref.life.block} * geometry_.block_bytes + ref.offset;
   }
-  /// Names this record among all that ever lie at its place: for compare-and-set.
+  /// Names this record among all that ever lie at its place: for compare-and-set. As many bits as the place leaves go to
+  /// the generation: all 32 up to 32 GiB.
   std::uint64_t version(const RecordRef& ref) const {
-    return std::uint64_t{ref.life.generation} << 40 ^ (log_offset(ref) / kRecordAlignment + 1);
+    const auto place_bits = std::bit_width(geometry_.log_bytes() / kRecordAlignment);
+    return std::uint64_t{ref.life.generation} << place_bits | (log_offset(ref) / kRecordAlignment);
   }
   RecordHeader& header(const RecordRef& ref) const {
     return *reinterpret_cast<RecordHeader*>(block_at(ref.life.block) + ref.offset);
@@ -120,11 +124,12 @@ class Log {
   void extend(const RecordRef& ref, std::int64_t keep_until);
   /// Nothing is appended to this block any more.
   void close(std::uint32_t block);
-  /// Calls `visit(ref, fields)` for each record that begins in the block.
+  /// Calls `visit(ref, fields)` for each record of which a part lies in the block: the one that runs into it from an
+  /// earlier block, if that block still lives, then those that begin in it. False when some could not be read.
   template <class Visit>
-  void for_each_record(std::uint32_t block, Visit&& visit) const;
-  /// Ends the block's life: readers that are in it will notice.
-  void end_life(std::uint32_t block);
+  bool for_each_record(std::uint32_t block, Visit&& visit) const;
+  /// True while every block that the record runs through still lives the life in which it was written.
+  bool is_whole(const RecordRef& ref) const;
   /// Forgets which blocks are open, after a crash inside the shard.
   void abandon_open_blocks(std::uint16_t shard);
 
@@ -138,6 +143,7 @@ class Log {
   friend class Cursor;
   std::byte* block_at(std::uint32_t block) const { return at_ + std::uint64_t{block} * geometry_.block_bytes; }
   void write(BlockLife& where, std::uint32_t& offset, const void* from, std::uint64_t bytes);
+  bool running_into(std::uint32_t block, RecordRef& ref) const;
   template <class Each>
   void for_each_block(const RecordRef& ref, std::uint64_t bytes, Each&& each) const;
 
@@ -152,19 +158,26 @@ inline std::uint64_t align_record(std::uint64_t bytes) {
 }
 
 template <class Visit>
-void Log::for_each_record(std::uint32_t block, Visit&& visit) const {
-  const BlockDescriptor& d = pool_[block];
-  const std::uint32_t end = d.write_offset.load(std::memory_order_relaxed);
-  std::uint64_t offset = d.first_record;
-  while (offset + sizeof(RecordHeader) <= end) {
-    const RecordRef ref{{block, d.generation.load(std::memory_order_relaxed)}, static_cast<std::uint32_t>(offset)};
+bool Log::for_each_record(std::uint32_t block, Visit&& visit) const {
+  // Under the shard's lock nothing is recycled: a failure means damaged bytes, or a block lost in a crash.
+  const auto visit_one = [&](const RecordRef& ref, std::uint64_t& bytes) {
     RecordFields fields;
     std::uint32_t tag_bytes = 0;
-    // Under the shard's lock nothing is recycled: a failure means damaged bytes, and ends the walk.
-    if (!read_fields(ref, fields) || !tag_part_bytes(ref, fields, tag_bytes)) return;
+    if (!read_fields(ref, fields) || !tag_part_bytes(ref, fields, tag_bytes)) return false;
+    bytes = align_record(record_bytes(fields, tag_bytes));
     visit(ref, fields);
-    offset += align_record(record_bytes(fields, tag_bytes));
+    return true;
+  };
+  std::uint64_t bytes = 0;
+  RecordRef head;
+  bool all = !running_into(block, head) || visit_one(head, bytes);
+  const BlockDescriptor& d = pool_[block];
+  const std::uint32_t end = d.write_offset.load(std::memory_order_relaxed);
+  const std::uint32_t generation = d.generation.load(std::memory_order_relaxed);
+  for (std::uint64_t offset = d.first_record; offset + sizeof(RecordHeader) <= end; offset += bytes) {
+    if (!visit_one({{block, generation}, static_cast<std::uint32_t>(offset)}, bytes)) return false;
   }
+  return all;
 }
 
 }  // namespace freshet::segment

@@ -45,26 +45,35 @@ ProcessTable::ProcessTable(std::byte* at, const Geometry& geometry, platform::Fi
 }
 
 ProcessTable::~ProcessTable() {
-  {
-    Tables& tables = Tables::instance();
-    const std::lock_guard lock(tables.mutex);
-    std::erase(tables.all, this);
-  }
-  const std::uint32_t own = own_.load();
-  if (own != kNone && file_) {
-    slot(own).pid.store(kUnusedProcess);
-    unlock_byte(file_.fd(), kFirstProcessLock + own);
-  }
+  Tables& tables = Tables::instance();
+  const std::lock_guard lock(tables.mutex);
+  std::erase(tables.all, this);
+}
+
+void ProcessTable::leave() {
+  const std::lock_guard lock(claiming_);
+  const std::uint32_t own = own_.exchange(kNone);
+  if (own == kNone || !file_) return;
+  slot(own).pid.store(kUnusedProcess);
+  unlock_byte(file_.fd(), kFirstProcessLock + own);
 }
 
 void ProcessTable::reopen_in_child() noexcept {
   // The description is shared with the parent: closing our descriptor releases nothing of the parent's, keeping it
   // would make the parent immortal.
   const int fresh = platform::reopen(file_.fd());
-  file_ = platform::File(fresh);
-  if (fresh >= 0) try_lock_byte(fresh, kAttachedLock, LockKind::shared);
+  if (fresh >= 0) {
+    // Before the old one goes: at no moment may it look as if nobody were attached.
+    try_lock_byte(fresh, kAttachedLock, LockKind::shared);
+    file_ = platform::File(fresh);
+  } else {
+    // No slot, but attached all the same: else somebody could take the segment for abandoned and make it anew.
+    inherited_ = std::move(file_);
+  }
   own_.store(kNone);
   claimed_.store(false);
+  // The parent's pins are the parent's: a handle that was inherited must not let go of one of ours.
+  forks_.fetch_add(1);
   // A thread of the parent may have held this at the fork; that thread does not exist here.
   new (&claiming_) std::mutex;
 }
@@ -140,31 +149,33 @@ std::uint32_t ProcessTable::count() const {
   return n;
 }
 
-std::uint32_t ProcessTable::pin(const BlockLife& life) {
+Pin ProcessTable::pin(const BlockLife& life) {
   const std::uint32_t own = own_slot();
-  if (own == kNone) return kNone;
+  if (own == kNone) return {};
   Shared<std::uint64_t>* pins = pins_of(own);
+  // Before the pin itself: who finds no pins in use need not look at them (is_pinned).
+  slot(own).pins_in_use.fetch_add(1);
   for (std::uint32_t i = 0; i < geometry_.pins_per_process; ++i) {
     std::uint64_t unused = 0;
-    // Sequentially consistent, like the whole exchange with is_pinned(): see Log::pin.
+    // Sequentially consistent, like the whole exchange with is_pinned(): see SegmentStore::pin.
     if (pins[i].load(std::memory_order_relaxed) == 0 && pins[i].compare_exchange_strong(unused, life.word())) {
-      slot(own).pins_in_use.fetch_add(1);
-      return i;
+      return {i, forks_.load()};
     }
   }
-  return kNone;
+  slot(own).pins_in_use.fetch_sub(1);
+  return {};
 }
 
-void ProcessTable::unpin(std::uint32_t pin) {
+void ProcessTable::unpin(Pin pin) {
   const std::uint32_t own = own_.load();
-  if (own == kNone || pin >= geometry_.pins_per_process) return;
-  pins_of(own)[pin].store(0);
+  if (own == kNone || !pin || pin.forks != forks_.load()) return;
+  pins_of(own)[pin.number].store(0);
   slot(own).pins_in_use.fetch_sub(1);
 }
 
 bool ProcessTable::is_pinned(const BlockLife& life) const {
   for (std::uint32_t i = 0; i < geometry_.processes; ++i) {
-    if (slot(i).pid.load() == kUnusedProcess) continue;
+    if (slot(i).pid.load() == kUnusedProcess || slot(i).pins_in_use.load() == 0) continue;
     const Shared<std::uint64_t>* pins = pins_of(i);
     for (std::uint32_t p = 0; p < geometry_.pins_per_process; ++p) {
       if (pins[p].load() == life.word()) return true;

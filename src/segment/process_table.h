@@ -22,6 +22,13 @@ enum FileLock : std::uint64_t {
   kFirstProcessLock = 64,
 };
 
+/// A place among the pins of this process. Worth nothing in a child that inherited it by fork().
+struct Pin {
+  std::uint32_t number = kNone;
+  std::uint32_t forks = 0;
+  explicit operator bool() const { return number != kNone; }
+};
+
 /// Threads: all members from any thread at once.
 class ProcessTable {
  public:
@@ -37,13 +44,16 @@ class ProcessTable {
   std::uint32_t reap(const std::function<void(std::uint32_t slot)>& on_death);
   std::uint32_t count() const;
 
-  /// Protects one life of one block from being overwritten. Returns the pin's number, or kNone when all are in use.
+  /// Protects one life of one block from being overwritten. False when all pins are in use.
   /// The caller checks afterwards that the block still lives that life; else it unpins.
-  std::uint32_t pin(const BlockLife& life);
-  void unpin(std::uint32_t pin);
+  Pin pin(const BlockLife& life);
+  void unpin(Pin pin);
   bool is_pinned(const BlockLife& life) const;
 
   const platform::File& file() const { return file_; }
+
+  /// Our slot is anybody's again. What it held must have been taken back.
+  void leave();
 
   /// In the child, right after fork(): the inherited descriptor keeps the parent's locks alive, so it is replaced.
   void reopen_in_child() noexcept;
@@ -56,9 +66,11 @@ class ProcessTable {
   std::byte* at_;
   const Geometry& geometry_;
   platform::File file_;
+  platform::File inherited_;  ///< the parent's, where a child could not get one of its own
   std::mutex claiming_;  ///< between threads of this process: byte locks do not tell them apart
   std::atomic<std::uint32_t> own_{kNone};
   std::atomic<bool> claimed_{false};
+  std::atomic<std::uint32_t> forks_{0};  ///< how many forks lie between the opener and this process
 };
 
 }  // namespace freshet::segment

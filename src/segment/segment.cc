@@ -6,6 +6,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <utility>
@@ -20,6 +21,8 @@ namespace freshet::segment {
 namespace {
 
 using platform::LockKind;
+
+constexpr std::int64_t kReapPeriodUs = 500'000;
 
 std::uint64_t checksum(const Superblock& superblock) {
   return XXH3_64bits(&superblock, offsetof(Superblock, checksum));
@@ -105,7 +108,12 @@ void set_owner(const Placement& placement, int fd) {
 }
 
 void reserve_space(const Placement& placement, int fd, std::uint64_t bytes) {
-  const int error = platform::reserve(fd, bytes);
+  // Reserving more memory than there is would not fail: the kernel would kill processes to make room.
+  if (const auto available = platform::memory_behind(fd); available && bytes > *available) {
+    refuse(placement, "cannot reserve " + format_size(bytes) + " of memory: " + format_size(*available) + " available",
+           "ask for a smaller size, raise the memory limit, or keep the segment on a disk with file:/path");
+  }
+  const int error = platform::reserve(fd, bytes, {kUnfinishedMagic, sizeof(kUnfinishedMagic)});
   if (error == 0) return;
   std::string problem = "cannot reserve " + format_size(bytes) + ": " + std::strerror(error);
   struct statvfs room {};
@@ -120,8 +128,11 @@ void reserve_space(const Placement& placement, int fd, std::uint64_t bytes) {
 }
 
 // Null when the superblock is one that we can attach to; else what is wrong with it.
-const char* defect(const Superblock& superblock, std::uint64_t file_bytes) {
-  if (std::memcmp(superblock.magic, kMagic, sizeof(kMagic)) != 0) return "it is not a Freshet segment";
+const char* defect(const Superblock& superblock, std::uint64_t got, std::uint64_t file_bytes) {
+  if (got < sizeof(kMagic) || std::memcmp(superblock.magic, kMagic, sizeof(kMagic)) != 0) {
+    return "it is not a Freshet segment";
+  }
+  if (got < sizeof(superblock)) return "it is truncated";
   if (superblock.format != kFormat) return "another version of Freshet wrote it, in another format";
   if (superblock.abi != abi_fingerprint()) return "a build of Freshet with other structures wrote it";
   if (superblock.checksum != checksum(superblock)) return "its header is corrupted";
@@ -152,13 +163,11 @@ Segment::Segment(Placement placement, platform::File file, platform::Mapping map
 // A freshly reserved file is all zeros, which is the right start for every table but the ones below.
 void Segment::format(std::byte* at, const Geometry& g) {
   auto& superblock = *reinterpret_cast<Superblock*>(at);
-  superblock.state.store(SegmentState::formatting);
-  std::memcpy(superblock.magic, kMagic, sizeof(kMagic));
   superblock.format = kFormat;
   superblock.abi = abi_fingerprint();
   superblock.geometry = g;
+  superblock.sequence.store(1);  // 0 means "now" to whoever writes without a lease
   platform::random_bytes(superblock.hash_secret, sizeof(superblock.hash_secret));
-  superblock.checksum = checksum(superblock);
   platform::pause_point("segment.formatting");
   auto* shards = reinterpret_cast<Shard*>(at + g.shards_at + sizeof(Pool));
   for (std::uint32_t i = 0; i < g.shards; ++i) {
@@ -170,8 +179,10 @@ void Segment::format(std::byte* at, const Geometry& g) {
   BlockPool(*reinterpret_cast<Pool*>(at + g.shards_at), reinterpret_cast<BlockDescriptor*>(at + g.descriptors_at), g,
             processes)
       .format();
-  std::memset(superblock.boot_id, 0, sizeof(superblock.boot_id));
-  platform::boot_id().copy(superblock.boot_id, sizeof(superblock.boot_id) - 1);
+  // Last: from here on it is a segment.
+  std::memcpy(superblock.magic, kMagic, sizeof(kMagic));
+  superblock.checksum = checksum(superblock);
+  platform::pause_point("segment.formatted");
 }
 
 std::unique_ptr<Segment> Segment::open(const Placement& asked, IfAbsent if_absent) {
@@ -199,51 +210,40 @@ std::unique_ptr<Segment> Segment::open(const Placement& asked, IfAbsent if_absen
   struct stat status {};
   if (fstat(file.fd(), &status) != 0) refuse(placement, std::strerror(errno), "check the file system");
   auto file_bytes = static_cast<std::uint64_t>(status.st_size);
-  bool fresh = created || file_bytes == 0;
+  // Whoever has the lock and finds an empty file formats it, whether or not it was the one who created it.
+  bool fresh = file_bytes == 0;
   if (!created) check_owner(placement, status);
   const bool alone = platform::try_lock_byte(file.fd(), kAttachedLock, LockKind::exclusive);
 
   if (!fresh) {
     Superblock found{};
     const ssize_t got = pread(file.fd(), static_cast<void*>(&found), sizeof(found), 0);
-    const bool magic_fits = got >= static_cast<ssize_t>(sizeof(kMagic)) &&
-                            std::memcmp(found.magic, kMagic, sizeof(kMagic)) == 0;
-    const char* problem = got == static_cast<ssize_t>(sizeof(found)) ? defect(found, file_bytes)
-                          : magic_fits                               ? "it is truncated"
-                                                                     : "it is not a Freshet segment";
-    const SegmentState state = found.state.load();
-    // A creator that died while it formatted left zeros and a part of a header: nothing is lost by starting again.
-    const bool unfinished = state == SegmentState::formatting && (magic_fits || found.magic[0] == 0);
-    if (alone && unfinished && problem != nullptr && got == static_cast<ssize_t>(sizeof(found))) {
-      bool blank = true;
-      for (const char c : found.magic) blank = blank && c == 0;
-      if (blank || magic_fits) problem = nullptr, fresh = true;
-    }
-    if (problem != nullptr) refuse(placement, problem, remove_mend(placement));
-    if (!fresh && alone && state == SegmentState::formatting) fresh = true;
-    if (!fresh && alone && state == SegmentState::in_use && platform::boot_id() != found.boot_id) {
-      fresh = true;
-      notice = "the machine went down while the segment was in use; it starts empty";
-    }
+    // Its creator died while it formatted: nothing is lost by starting again.
+    fresh = got >= static_cast<ssize_t>(sizeof(kUnfinishedMagic)) &&
+            std::memcmp(found.magic, kUnfinishedMagic, sizeof(kUnfinishedMagic)) == 0;
     if (!fresh) {
+      if (const char* problem = defect(found, static_cast<std::uint64_t>(std::max<ssize_t>(got, 0)), file_bytes)) {
+        refuse(placement, problem, remove_mend(placement));
+      }
       const std::uint64_t size = found.geometry.size_bytes;
       const std::uint64_t wanted = placement.size_bytes & ~std::uint64_t{4095};
-      if (wanted != 0 && wanted != size) {
-        if (alone) {
-          fresh = true;
-          notice = "the segment had " + format_size(size) + " and was created anew with " + format_size(wanted);
-        } else {
-          notice = "attached at the segment's existing size of " + format_size(size) + " instead of " +
-                   format_size(wanted) + ": other processes are using it";
-        }
+      if (alone && found.state.load() != SegmentState::closed && platform::boot_id() != found.boot_id) {
+        fresh = true;
+        notice = "the machine went down while the segment was in use; it starts empty";
+      } else if (wanted != 0 && wanted != size && alone) {
+        fresh = true;
+        notice = "the segment had " + format_size(size) + " and was created anew with " + format_size(wanted);
+      } else if (wanted != 0 && wanted != size) {
+        notice = "attached at the segment's existing size of " + format_size(size) + " instead of " +
+                 format_size(wanted) + ": other processes are using it";
       }
-      if (!fresh) file_bytes = size;
+      file_bytes = size;
+      if (fresh && placement.size_bytes == 0) placement.size_bytes = size;
     }
-    if (fresh && placement.size_bytes == 0) placement.size_bytes = found.geometry.size_bytes;
   }
 
   if (fresh) {
-    if (if_absent == IfAbsent::refuse && !alone) refuse(placement, "it is being created", "try again");
+    if (!alone) refuse(placement, "it was truncated while processes use it", "stop them, then remove the file");
     if (placement.size_bytes == 0) placement.size_bytes = kDefaultSizeBytes;
     file_bytes = Geometry::of(placement.size_bytes).size_bytes;
     try {
@@ -251,7 +251,7 @@ std::unique_ptr<Segment> Segment::open(const Placement& asked, IfAbsent if_absen
       reserve_space(placement, file.fd(), file_bytes);
     } catch (...) {
       // The lock is still ours, and whoever waits for it looks whether the name is still there.
-      if (created && placement.kind != PlacementKind::memory) ::unlink(placement.path.c_str());
+      if ((created || status.st_size == 0) && placement.kind != PlacementKind::memory) ::unlink(placement.path.c_str());
       throw;
     }
   }
@@ -265,6 +265,7 @@ std::unique_ptr<Segment> Segment::open(const Placement& asked, IfAbsent if_absen
   if (alone) {
     // Nobody else: locks that a power failure or a kill left behind are made new.
     if (!fresh) {
+      segment->pool.recover();
       for (std::uint32_t i = 0; i < g.shards; ++i) {
         segment->shards[i].mutex.initialise();
         segment->mend_shard(static_cast<std::uint16_t>(i));
@@ -273,6 +274,8 @@ std::unique_ptr<Segment> Segment::open(const Placement& asked, IfAbsent if_absen
     segment->superblock.state.store(SegmentState::in_use);
     std::memset(segment->superblock.boot_id, 0, sizeof(segment->superblock.boot_id));
     platform::boot_id().copy(segment->superblock.boot_id, sizeof(segment->superblock.boot_id) - 1);
+    // On the disk before any change is: else a power failure could leave a file that calls itself closed and is not.
+    segment->sync(kSuperblockBytes);
   }
   platform::try_lock_byte(fd, kAttachedLock, LockKind::shared);
   platform::unlock_byte(fd, kFormatLock);
@@ -284,13 +287,28 @@ std::unique_ptr<Segment> Segment::open(const Placement& asked, IfAbsent if_absen
   return segment;
 }
 
+void Segment::sync(std::uint64_t bytes) const {
+  // What cannot be written is not trusted after a power failure either way: there is nobody to tell it to here.
+  if (placement_.kind == PlacementKind::file) static_cast<void>(mapping_.sync(bytes));
+}
+
 Segment::~Segment() {
+  // A load or a cleaning that is cut short by the end of this object: else whoever gets our slot next would be taken
+  // for its owner.
+  if (const std::uint32_t own = processes.own_slot(); own != kNone) {
+    leases.take_back_from(own);
+    pool.take_back_from(own);
+    processes.leave();
+  }
   const int fd = processes.file().fd();
   if (fd < 0) return;
   // The last one to leave marks the segment as closed cleanly: a file then survives the machine's restart.
   if (platform::try_lock_byte(fd, kFormatLock, LockKind::exclusive)) {
     if (platform::try_lock_byte(fd, kAttachedLock, LockKind::exclusive)) {
+      // Content first: a file that says closed is believed after a power failure.
+      sync(geometry.size_bytes);
       superblock.state.store(SegmentState::closed);
+      sync(kSuperblockBytes);
     }
     platform::unlock_byte(fd, kFormatLock);
   }
@@ -308,11 +326,30 @@ void Segment::mend_shard(std::uint16_t shard) {
   log.abandon_open_blocks(shard);
   leases.recount(shard);
   std::uint64_t entries = 0;
-  const Bucket* buckets = part<Bucket>(geometry.index_at) + std::uint64_t{shard} * geometry.buckets_per_shard;
-  for (std::uint32_t b = 0; b < geometry.buckets_per_shard; ++b) {
-    for (const auto& slot : buckets[b].slot) entries += slot.load(std::memory_order_relaxed) != 0 ? 1U : 0U;
+  for (const Bucket& bucket : buckets_of(shard)) {
+    for (const auto& slot : bucket.slot) entries += slot.load(std::memory_order_relaxed) != 0 ? 1U : 0U;
   }
   shards[shard].entries.store(entries);
+}
+
+void Segment::forget_block(std::uint16_t shard, std::uint32_t block) {
+  for (Bucket& bucket : buckets_of(shard)) {
+    for (auto& place : bucket.slot) {
+      const Slot slot{place.load(std::memory_order_relaxed)};
+      if (slot.empty() || slot.log_offset() / geometry.block_bytes != block) continue;
+      place.store(0, std::memory_order_release);
+      shards[shard].entries.fetch_sub(1, std::memory_order_relaxed);
+      counters.add(Reason::lost_in_crash);
+    }
+  }
+}
+
+void Segment::reap_now_and_then() {
+  const std::int64_t now = platform::host_monotonic_us();
+  std::int64_t last = superblock.reaped_at.load();
+  // After a restart of the machine its clock may show less than what is noted.
+  if (last <= now && now - last < kReapPeriodUs) return;
+  if (superblock.reaped_at.compare_exchange_strong(last, now)) reap();
 }
 
 void Segment::reap() {

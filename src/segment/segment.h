@@ -5,6 +5,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 
 #include "platform/mapped_file.h"
@@ -45,17 +46,29 @@ class Segment {
     platform::RobustLock lock_;
   };
 
-  /// Takes back what dead processes held. Cheap when nobody died; called where a dead one would be in the way.
+  /// Takes back what dead processes held. Costs a system call per living process; called where a dead one would be in
+  /// the way.
   void reap();
+  /// The same, once in half a second among all processes.
+  void reap_now_and_then();
+  /// Empties every slot that leads into the block. Looks at the whole shard: for blocks that cannot be read. Under the
+  /// shard's lock.
+  void forget_block(std::uint16_t shard, std::uint32_t block);
 
  private:
   Segment(Placement placement, platform::File file, platform::Mapping mapping, const Geometry& geometry);
   static void format(std::byte* at, const Geometry& geometry);
+  /// Of a file on disk: waits until its first `bytes` are there.
+  void sync(std::uint64_t bytes) const;
   template <class T>
   T* part(std::uint64_t offset) const {
     return reinterpret_cast<T*>(mapping_.data() + offset);
   }
   void mend_shard(std::uint16_t shard);
+  std::span<Bucket> buckets_of(std::uint16_t shard) const {
+    return {part<Bucket>(geometry.index_at) + std::uint64_t{shard} * geometry.buckets_per_shard,
+            geometry.buckets_per_shard};
+  }
 
   Placement placement_;
   platform::Mapping mapping_;

@@ -149,7 +149,9 @@ class InProcessStore final : public Store {
       const SteadyTime now = std::chrono::steady_clock::now();
       if (now >= at->second.deadline) return {LoadEnd::owner_died, {}};
       if (now >= give_up) return {LoadEnd::timeout, {}};
-      changed_.wait_until(lock, std::min(give_up, at->second.deadline));
+      // A copy: the entry may be gone while the lock is.
+      const SteadyTime until = std::min(give_up, at->second.deadline);
+      changed_.wait_until(lock, until);
     }
   }
 

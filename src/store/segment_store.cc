@@ -8,14 +8,15 @@
 #include <vector>
 
 #include "platform/pause_point.h"
+#include "store/pinned_values.h"
 
 namespace freshet {
 
 using segment::align_record;
 using segment::Cursor;
 using segment::KeyHash;
-using segment::kNone;
 using segment::NewRecord;
+using segment::Pin;
 using segment::Queue;
 using segment::RecordFields;
 using segment::RecordRef;
@@ -95,52 +96,47 @@ SegmentStore::SegmentStore(std::unique_ptr<Segment> segment) : segment_(std::mov
 
 // --- reading -----------------------------------------------------------------------------------------------------
 
-// One look at the key's two buckets, without a lock. Returns false when something was recycled in the middle: look again.
-// `on_found(slot, ref, fields, cursor at the value)` returns false for the same reason.
+// Looks at one slot. `on_found(ref, fields, cursor at the value)` returns false when it read what was recycled meanwhile.
 template <class OnFound>
-bool SegmentStore::probe(const KeyHash& hash, std::string_view key, std::int64_t now, Fetch& fetch,
-                         OnFound&& on_found) {
+SegmentStore::Look SegmentStore::look_at(Shared<std::uint64_t>& place, const KeyHash& hash, std::string_view key,
+                                         std::int64_t now, Fetch& fetch, OnFound&& on_found) {
   const segment::Log& log = segment_->log;
-  for (std::uint32_t i = 0; i < segment::Index::kCandidates; ++i) {
-    Shared<std::uint64_t>& place = segment_->index.slot(hash, i);
-    // Acquire: pairs with the release of whoever published the record.
-    const Slot slot{place.load(std::memory_order_acquire)};
-    if (slot.empty() || slot.fingerprint() != hash.fingerprint) continue;
-    const RecordRef ref = log.ref_of(slot);
-    // The generation belongs to this record only if the slot still names it after the generation was read.
-    if (Slot{place.load(std::memory_order_acquire)}.with_hits(0).word != slot.with_hits(0).word) return false;
-    RecordFields fields;
-    if (!log.read_fields(ref, fields)) return false;
+  // Acquire: pairs with the release of whoever published the record.
+  const Slot slot{place.load(std::memory_order_acquire)};
+  if (slot.empty() || slot.fingerprint() != hash.fingerprint) return Look::another_key;
+  const RecordRef ref = log.ref_of(slot);
+  // The generation belongs to this record only if the slot still names it after the generation was read.
+  if (Slot{place.load(std::memory_order_acquire)}.with_hits(0).word != slot.with_hits(0).word) return Look::recycled;
+  RecordFields fields;
+  if (!log.read_fields(ref, fields)) return Look::recycled;
 
-    Cursor cursor(log, ref);
-    bool invalidated = segment_->tags.cleared(fields.sequence);
-    if (fields.sizes.tags > 0) {
-      for (std::uint32_t t = 0; t < fields.sizes.tags; ++t) {
-        std::uint32_t tag = 0;
-        if (!cursor.read(&tag, sizeof(tag))) return false;
-        invalidated = invalidated || segment_->tags.invalidated(tag, fields.sequence);
-      }
-      std::uint32_t names = 0;
-      if (!cursor.read(&names, sizeof(names)) || names > 2 * kMaxTagNamesBytes || !cursor.skip(names)) return false;
+  Cursor cursor(log, ref);
+  bool invalidated = segment_->tags.cleared(fields.sequence);
+  if (fields.sizes.tags > 0) {
+    for (std::uint32_t t = 0; t < fields.sizes.tags; ++t) {
+      std::uint32_t tag = 0;
+      if (!cursor.read(&tag, sizeof(tag))) return Look::recycled;
+      invalidated = invalidated || segment_->tags.invalidated(tag, fields.sequence);
     }
-    if (key.size() != fields.sizes.key_bytes || !cursor.equals(key)) {
-      if (!cursor.valid()) return false;
-      continue;  // another key with the same fingerprint
+    std::uint32_t names = 0;
+    if (!cursor.read(&names, sizeof(names)) || names > 2 * kMaxTagNamesBytes || !cursor.skip(names)) {
+      return Look::recycled;
     }
-    if (invalidated || fields.keep_until < now) {
-      if (!cursor.valid()) return false;
-      fetch.reason = invalidated ? Reason::miss_invalidated : Reason::miss_expired;
-      return true;
-    }
-    if (!on_found(place, ref, fields, cursor)) return false;
-    fetch.found = true;
-    fetch.reason = Reason::hit;
-    fetch.meta = meta_of(fields, log.version(ref));
-    segment::Index::hit(place, slot);
-    return true;
   }
-  fetch.reason = Reason::miss_absent;
-  return true;
+  if (key.size() != fields.sizes.key_bytes || !cursor.equals(key)) {
+    return cursor.valid() ? Look::another_key : Look::recycled;
+  }
+  if (invalidated || fields.keep_until < now) {
+    if (!cursor.valid()) return Look::recycled;
+    fetch.reason = invalidated ? Reason::miss_invalidated : Reason::miss_expired;
+    return Look::settled;
+  }
+  if (!on_found(ref, fields, cursor)) return Look::recycled;
+  fetch.found = true;
+  fetch.reason = Reason::hit;
+  fetch.meta = meta_of(fields, log.version(ref));
+  segment::Index::hit(place, slot);
+  return Look::settled;
 }
 
 template <class OnFound>
@@ -152,14 +148,22 @@ Fetch SegmentStore::look_up(std::string_view key, Instant now, OnFound&& on_foun
   }
   const KeyHash hash = segment_->index.hash(key);
   segment_->index.prefetch(hash);
+  // One look at the key's two buckets. False when something was recycled in the middle: look again.
+  const auto probe = [&](bool locked) {
+    for (std::uint32_t i = 0; i < segment::Index::kCandidates; ++i) {
+      const Look look = look_at(segment_->index.slot(hash, i), hash, key, microseconds(now), fetch, on_found);
+      if (look == Look::settled) return true;
+      // Nothing in the shard is recycled while we hold its lock: what cannot be read even then was lost in a crash.
+      if (look == Look::recycled && !locked) return false;
+    }
+    fetch.reason = Reason::miss_absent;
+    return true;
+  };
   bool settled = false;
-  for (int round = 0; round < kOptimisticRounds && !settled; ++round) {
-    settled = probe(hash, key, microseconds(now), fetch, on_found);
-  }
+  for (int round = 0; round < kOptimisticRounds && !settled; ++round) settled = probe(false);
   if (!settled) {
-    // Nothing in the shard is recycled while we hold its lock; what cannot be read even now is damaged, hence absent.
     const Segment::ShardLock lock(*segment_, hash.shard);
-    if (!probe(hash, key, microseconds(now), fetch, on_found)) fetch = Fetch{};
+    probe(true);
   }
   if (!fetch.found) {
     Queue from = Queue::small;
@@ -172,7 +176,7 @@ Fetch SegmentStore::look_up(std::string_view key, Instant now, OnFound&& on_foun
 }
 
 Fetch SegmentStore::get(std::string_view key, Instant now, std::string& value) {
-  return look_up(key, now, [&](auto&, const RecordRef& ref, const RecordFields& fields, Cursor& cursor) {
+  return look_up(key, now, [&](const RecordRef& ref, const RecordFields& fields, Cursor& cursor) {
     // The sizes are proven before they are believed: a torn one could ask for any amount of memory.
     if (!segment_->log.lives(ref.life)) return false;
     value.resize(fields.sizes.value_bytes);
@@ -180,62 +184,16 @@ Fetch SegmentStore::get(std::string_view key, Instant now, std::string& value) {
   });
 }
 
-// A value in place. Its block's life is pinned, so the bytes stay although the entry may be evicted or overwritten.
-class SegmentStore::Pinned final : public PinnedValue {
- public:
-  Pinned(Segment& segment, std::uint32_t pin) : segment_(segment), pin_(pin) {}
-  ~Pinned() override { segment_.processes.unpin(pin_); }
-  Pinned(const Pinned&) = delete;
-  Pinned& operator=(const Pinned&) = delete;
-
-  const Meta& meta() const noexcept override { return meta_; }
-  std::span<const std::span<const std::byte>> pieces() const noexcept override { return pieces_; }
-
-  bool collect(Cursor& cursor, std::uint64_t bytes) {
-    pieces_.clear();
-    while (bytes > 0) {
-      const auto piece = cursor.take_piece(bytes);
-      if (piece.empty()) return false;
-      pieces_.push_back(piece);
-      bytes -= piece.size();
-    }
-    return cursor.valid();
-  }
-  void set(const Meta& meta) { meta_ = meta; }
-
- private:
-  Segment& segment_;
-  std::uint32_t pin_;
-  Meta meta_;
-  std::vector<std::span<const std::byte>> pieces_;
-};
-
-// A copy, for when all pins of the process are in use.
-namespace {
-class CopiedValue final : public PinnedValue {
- public:
-  CopiedValue(std::string bytes, const Meta& meta)
-      : bytes_(std::move(bytes)), piece_(std::as_bytes(std::span(bytes_))), meta_(meta) {}
-  const Meta& meta() const noexcept override { return meta_; }
-  std::span<const std::span<const std::byte>> pieces() const noexcept override { return {&piece_, 1}; }
-
- private:
-  std::string bytes_;
-  std::span<const std::byte> piece_;
-  Meta meta_;
-};
-}  // namespace
-
 std::unique_ptr<PinnedValue> SegmentStore::pin(std::string_view key, Instant now, Fetch& fetch) {
-  std::unique_ptr<Pinned> pinned;
+  std::unique_ptr<ValueInPlace> pinned;
   bool out_of_pins = false;
-  fetch = look_up(key, now, [&](auto&, const RecordRef& ref, const RecordFields& fields, Cursor& cursor) {
-    const std::uint32_t pin = segment_->processes.pin(ref.life);
-    if (pin == kNone) {
+  fetch = look_up(key, now, [&](const RecordRef& ref, const RecordFields& fields, Cursor& cursor) {
+    const Pin pin = segment_->processes.pin(ref.life);
+    if (!pin) {
       out_of_pins = true;
       return cursor.valid();
     }
-    pinned = std::make_unique<Pinned>(*segment_, pin);
+    pinned = std::make_unique<ValueInPlace>(*segment_, pin);
     // The pin, the hint, then the look at the generation; the cleaner bumps the generation, then looks at hint and pins.
     // All sequentially consistent: either we see the bump, or the cleaner sees the pin.
     segment_->pool[ref.life.block].pinned.store(1);
@@ -424,17 +382,20 @@ Reason SegmentStore::put(const PutRequest& request) {
       reason = Reason::refused_no_space;
       continue;
     }
-    const std::uint32_t pin = bytes >= kLargeBytes ? segment_->processes.pin(ref.life) : kNone;
-    if (pin != kNone) {
+    const Pin pin = bytes >= kLargeBytes ? segment_->processes.pin(ref.life) : Pin{};
+    if (pin) {
       // Pinned under the lock, so no cleaner can have ended this life: the bytes are ours without the lock.
       segment_->pool[ref.life.block].pinned.store(1);
       lock.reset();
+      platform::pause_point("store.filling");
       segment_->log.fill(ref, record);
+      platform::pause_point("store.filled");
       lock.emplace(*segment_, hash.shard);
       // The world may have moved meanwhile.
       existing = find(hash, request.key, found) ? &found : nullptr;
       reason = check(request, hash, sequence, tags, existing);
-      if (reason == Reason::stored && !segment_->log.lives(ref.life)) reason = Reason::refused_no_space;
+      // Any of its blocks may have been cleaned, each for itself.
+      if (reason == Reason::stored && !segment_->log.is_whole(ref)) reason = Reason::refused_no_space;
       if (reason == Reason::stored) {
         publish(request, hash, ref, existing, collect);
       } else if (segment_->log.lives(ref.life)) {
@@ -522,6 +483,7 @@ void SegmentStore::count(Reason reason, std::uint64_t n) noexcept { segment_->co
 void SegmentStore::observe_load(Duration took) noexcept { segment_->counters.add_load(took); }
 
 Stats SegmentStore::stats() {
+  segment_->reap();
   Stats stats;
   segment_->counters.total(stats);
   const segment::Geometry& g = segment_->geometry;
@@ -585,7 +547,13 @@ std::shared_ptr<const RemovalListener> SegmentStore::listener() const {
 void SegmentStore::report(const std::vector<Removed>& removed) const {
   const auto listener = this->listener();
   if (!listener) return;
-  for (const Removed& entry : removed) (*listener)(entry.key, entry.reason);
+  for (const Removed& entry : removed) {
+    try {
+      (*listener)(entry.key, entry.reason);
+    } catch (...) {
+      segment_->counters.add(Reason::listener_threw);
+    }
+  }
 }
 
 }  // namespace freshet

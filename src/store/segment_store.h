@@ -41,10 +41,11 @@ class SegmentStore final : public Store {
  private:
   struct Found;
   class TagPart;
-  class Pinned;
 
+  enum class Look { settled, another_key, recycled };
   template <class OnFound>
-  bool probe(const segment::KeyHash& hash, std::string_view key, std::int64_t now, Fetch& fetch, OnFound&& on_found);
+  Look look_at(segment::Shared<std::uint64_t>& place, const segment::KeyHash& hash, std::string_view key,
+               std::int64_t now, Fetch& fetch, OnFound&& on_found);
   template <class OnFound>
   Fetch look_up(std::string_view key, Instant now, OnFound&& on_found);
   /// Under the shard's lock: the key's slot, whatever the state of its entry.

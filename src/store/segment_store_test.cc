@@ -329,6 +329,18 @@ TEST(SegmentStore, MorePinsThanPlacesAreCopies) {
   }
 }
 
+TEST(SegmentStore, MoreMemoryThanThereIsIsAnErrorAtStart) {
+  try {
+    open_store("memory:?size=1000GiB");
+    FAIL() << "a machine with 1000 GiB to spare?";
+  } catch (const ConfigError& error) {
+    const std::string what = error.what();
+    EXPECT_NE(what.find("memory:?size=1000GiB"), std::string::npos) << what;
+    EXPECT_NE(what.find("available"), std::string::npos) << what;
+    EXPECT_NE(what.find("file:/path"), std::string::npos) << what;
+  }
+}
+
 TEST(SegmentStore, RemovalsAreToldAfterThePut) {
   const auto store = memory();
   std::map<Reason, int> told;

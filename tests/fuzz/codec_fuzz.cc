@@ -9,6 +9,7 @@
 namespace {
 
 using namespace freshet;
+using namespace freshet::codec;
 
 struct Node {
   int value = 0;

@@ -1,0 +1,165 @@
+// Eviction against everybody else: cleaners that are stopped half way while others clean on, read, pin, retime or write.
+#include <gtest/gtest.h>
+
+#include "tests/crash/witness.h"
+#include "tests/interleaving/stage.h"
+
+namespace freshet::witness {
+namespace {
+
+constexpr std::size_t kStraddling = 3000;  // in blocks of 4 KiB nearly every second one runs on
+
+std::string key_of(int i) { return "key " + std::to_string(i); }
+
+void fill(SegmentStore& store, int from, int to, std::size_t bytes = kStraddling) {
+  for (int i = from; i < to; ++i) {
+    const std::string put = checkable(key_of(i), bytes, 1);
+    ASSERT_EQ(store.put(request(key_of(i), put)), Reason::stored) << i;
+  }
+}
+
+void expect_whole(SegmentStore& store, int from, int to) {
+  std::string value;
+  for (int i = from; i < to; ++i) {
+    if (store.get(key_of(i), kNow, value).found) {
+      EXPECT_TRUE(is_whole(key_of(i), value)) << i;
+    }
+  }
+}
+
+TEST(Eviction, I2_ABlockCleanedBeforeTheOneItsRecordBeginsInLeavesNoTraceOfIt) {
+  Opened store("memory:?size=1MiB");
+  fill(*store.store, 0, 300);  // full
+  Stage stage;
+  // The actor has taken the oldest block and sleeps; everything else is cleaned and written anew, several times.
+  ASSERT_TRUE(stage.play({"eviction.taken", 1}, [&] { fill(*store.store, 1000, 1010); }));
+  for (int round = 0; round < 3; ++round) {
+    fill(*store.store, 2000, 2600, 100 + 777 * static_cast<std::size_t>(round));
+    expect_whole(*store.store, 0, 300);
+  }
+  stage.release();
+  stage.join();
+  EXPECT_EQ(audit(*store.segment), "");
+  fill(*store.store, 3000, 4000);
+  expect_whole(*store.store, 0, 4000);
+  EXPECT_EQ(audit(*store.segment), "");
+}
+
+TEST(Eviction, ALargeValueWhoseTailWasCleanedWhileItWasFilledIsNotPublished) {
+  Opened store("memory:?size=1MiB");
+  fill(*store.store, 0, 60);
+  const std::string put = checkable("large", 200'000, 1);
+  Stage stage;
+  Reason reason{};
+  ASSERT_TRUE(stage.play({"log.half_filled", 1}, [&] { reason = store->put(request("large", put)); }));
+  {
+    // Somebody has the value's first block in hand and got no further.
+    std::uint32_t head = segment::kNone;
+    for (std::uint32_t b = 0; b < store.segment->geometry.blocks; ++b) {
+      const auto word = store.segment->pool[b].continues.load();
+      if (word != 0 && store.segment->pool[b].live_bytes.load() == store.segment->geometry.block_bytes) {
+        head = segment::BlockLife::of(word).block;
+      }
+    }
+    ASSERT_NE(head, segment::kNone);
+    ASSERT_TRUE(store.segment->pool.take(head));
+  }
+  fill(*store.store, 1000, 2500);
+  stage.release();
+  stage.join();
+  EXPECT_EQ(reason, Reason::stored) << "at another place, then";
+  std::string value;
+  ASSERT_TRUE(store->get("large", kNow, value).found);
+  EXPECT_EQ(value, put);
+  store.segment->pool.take_back_from(store.segment->processes.own_slot());
+  EXPECT_EQ(audit(*store.segment), "");
+}
+
+TEST(Eviction, ReadersAtEveryStepOfACleaningSeeWholeValuesOrNone) {
+  for (const char* point : {"eviction.taken", "eviction.moved", "eviction.cleaned", "pool.life_ended", "log.linked",
+                            "log.half_filled", "store.publishing"}) {
+    for (const int passage : {1, 2, 5}) {
+      Opened store("memory:?size=1MiB");
+      fill(*store.store, 0, 300);
+      for (int n = 0; n < 3; ++n) expect_whole(*store.store, 0, 300);  // worth moving
+      Stage stage;
+      ASSERT_TRUE(stage.play({point, passage}, [&] { fill(*store.store, 1000, 1400); })) << point;
+      // Only what cannot need the lock that the actor may hold: keys that are not being moved right now.
+      std::string value;
+      std::vector<std::unique_ptr<PinnedValue>> pins;
+      if (std::string_view(point) == "eviction.taken" || std::string_view(point) == "eviction.moved") {
+        expect_whole(*store.store, 0, 300);
+        Fetch fetch;
+        for (int i = 0; i < 300; i += 25) pins.push_back(store->pin(key_of(i), kNow, fetch));
+      }
+      stage.release();
+      stage.join();
+      fill(*store.store, 2000, 3000);
+      for (std::size_t p = 0; p < pins.size(); ++p) {
+        if (pins[p]) {
+          EXPECT_TRUE(is_whole(key_of(static_cast<int>(p) * 25), joined(*pins[p]))) << point;
+        }
+      }
+      pins.clear();
+      EXPECT_EQ(audit(*store.segment), "") << point << passage;
+    }
+  }
+}
+
+TEST(Eviction, AnEntryRetimedOrOverwrittenWhileItsBlockIsTakenStaysRight) {
+  Opened store("memory:?size=1MiB");
+  fill(*store.store, 0, 300);
+  Stage stage;
+  ASSERT_TRUE(stage.play({"eviction.taken", 1}, [&] { fill(*store.store, 1000, 1002); }));
+  const std::string longer = checkable(key_of(1), 9000, 5);
+  for (int i = 0; i < 60; ++i) {
+    if (i % 3 == 0) store->retime(key_of(i), kNow, {add(kNow, 24h), std::nullopt});
+    if (i % 3 == 1) store->erase(key_of(i));
+    if (i % 3 == 2) store->put(request(key_of(i), checkable(key_of(i), 500, 9)));
+  }
+  stage.release();
+  stage.join();
+  expect_whole(*store.store, 0, 300);
+  std::string value;
+  for (int i = 1; i < 60; i += 3) EXPECT_FALSE(store->get(key_of(i), kNow, value).found) << "erased, and back again";
+  EXPECT_EQ(audit(*store.segment), "");
+}
+
+TEST(Eviction, I2_ThreadsThatStraddlePinAndEvictNeverSeeAMixture) {
+  Opened store("memory:?size=1MiB");
+  std::atomic<int> torn{0};
+  std::atomic<std::uint64_t> hits{0};
+  std::vector<std::thread> threads;
+  for (unsigned t = 0; t < 6; ++t) {
+    threads.emplace_back([&, t] {
+      Dice random(t);
+      std::string value;
+      std::vector<std::unique_ptr<PinnedValue>> pins;
+      for (unsigned i = 0; i < 6000; ++i) {
+        const std::string key = key_of(static_cast<int>(random() % 120));
+        if (random() % 3 == 0) {
+          const std::size_t bytes = random() % 50 == 0 ? 70'000 + random() % 60'000 : random() % 9000;
+          store->put(request(key, checkable(key, bytes, random())));
+        } else if (random() % 4 == 0) {
+          Fetch fetch;
+          if (auto pin = store->pin(key, kNow, fetch)) {
+            ++hits;
+            pins.push_back(std::move(pin));
+            if (!is_whole(key, joined(*pins.back()))) ++torn;
+            if (pins.size() > 2) pins.erase(pins.begin());
+          }
+        } else if (store->get(key, kNow, value).found) {
+          ++hits;
+          if (!is_whole(key, value)) ++torn;
+        }
+      }
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  EXPECT_EQ(torn, 0);
+  EXPECT_GT(hits, 1000U);
+  EXPECT_EQ(audit(*store.segment), "");
+}
+
+}  // namespace
+}  // namespace freshet::witness
