@@ -28,7 +28,6 @@ constexpr auto kStartTime = 30s;
 constexpr auto kStopTime = 4s;
 constexpr int kBacklog = 512;
 
-
 // Returns the socket, bound to `port`; the port it got is in `port`.
 int bind_socket(int option, int& port) {
   const int file = ::socket(AF_INET, SOCK_STREAM, 0);
