@@ -2,6 +2,7 @@
 
 #include <freshet/error.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstdio>
@@ -32,7 +33,10 @@ constexpr std::string_view kForms =
     "expected memory:?size=256MiB, shared:NAME?size=1GiB or file:/path?size=10GiB";
 
 [[noreturn]] void fail(std::string_view url, const std::string& problem) {
-  throw ConfigError("cache URL \"" + std::string(url) + "\": " + problem);
+  std::string shown(url);
+  // what() would end at a NUL, and the problem with it.
+  std::replace(shown.begin(), shown.end(), '\0', '?');
+  throw ConfigError("cache URL \"" + shown + "\": " + problem);
 }
 
 void check_name(std::string_view url, std::string_view name) {
@@ -61,7 +65,11 @@ unsigned parse_mode(std::string_view url, std::string_view text) {
 
 void apply(Placement& placement, std::string_view key, std::string_view value) {
   if (key == "size") {
-    placement.size_bytes = parse_size(value);
+    try {
+      placement.size_bytes = parse_size(value);
+    } catch (const ConfigError& error) {
+      fail(placement.url, std::string("size: ") + error.what());
+    }
     if (placement.size_bytes < kMinSizeBytes || placement.size_bytes > kMaxSizeBytes) {
       fail(placement.url, "size=" + std::string(value) + " is out of range; a segment is 1MiB to 1TiB");
     }

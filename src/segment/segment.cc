@@ -257,7 +257,10 @@ std::unique_ptr<Segment> Segment::open(const Placement& asked, IfAbsent if_absen
   }
 
   const int fd = file.fd();
-  platform::Mapping mapping(fd, file_bytes);
+  // Through another open file description than the one that holds our locks: a mapping keeps its description open, and a
+  // child of fork() inherits the mapping. The locks of a dead parent would live as long as its children.
+  const platform::File unlocked(platform::reopen(fd));
+  platform::Mapping mapping(unlocked ? unlocked.fd() : fd, file_bytes);
   const Geometry g = Geometry::of(file_bytes);
   if (fresh) format(mapping.data(), g);
   std::unique_ptr<Segment> segment(new Segment(std::move(placement), std::move(file), std::move(mapping), g));

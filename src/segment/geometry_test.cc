@@ -1,0 +1,91 @@
+#include "segment/geometry.h"
+
+#include <gtest/gtest.h>
+
+#include <random>
+#include <utility>
+#include <vector>
+
+#include "segment/layout.h"
+
+namespace freshet::segment {
+namespace {
+
+std::vector<std::uint64_t> sizes() {
+  std::vector<std::uint64_t> all;
+  for (std::uint64_t size = kMinSizeBytes; size <= kMaxSizeBytes; size *= 2) {
+    for (const std::int64_t off : {-4097, -4096, -1, 0, 1, 4095, 4096, 123'456}) {
+      const std::uint64_t odd = size + static_cast<std::uint64_t>(off);
+      if (odd >= kMinSizeBytes && odd <= kMaxSizeBytes) all.push_back(odd);
+    }
+  }
+  std::mt19937_64 random(1);
+  for (int i = 0; i < 2000; ++i) {
+    const std::uint64_t top = kMinSizeBytes << (random() % 20);
+    all.push_back(top + random() % top);
+  }
+  return all;
+}
+
+TEST(Geometry, I1_PartsLieInsideTheSizeAndDoNotOverlap) {
+  for (const std::uint64_t size : sizes()) {
+    const Geometry g = Geometry::of(size);
+    ASSERT_LE(g.size_bytes, size);
+    ASSERT_GT(g.size_bytes + 4096, size);
+    const std::vector<std::pair<std::uint64_t, std::uint64_t>> parts = {
+        {0, kSuperblockBytes},
+        {g.shards_at, sizeof(Pool) + g.shards * sizeof(Shard)},
+        {g.processes_at, g.processes * g.process_stride()},
+        {g.tags_at, g.tag_slots * sizeof(std::uint64_t)},
+        {g.leases_at, std::uint64_t{g.shards} * g.leases_per_shard * sizeof(LeaseEntry)},
+        {g.counters_at, g.counter_stripes * sizeof(CounterStripe)},
+        {g.misses_at, g.remembered_misses * sizeof(RememberedMiss)},
+        {g.index_at, std::uint64_t{g.shards} * g.buckets_per_shard * sizeof(Bucket)},
+        {g.ghosts_at, std::uint64_t{g.shards} * g.ghosts_per_shard * sizeof(GhostBucket)},
+        {g.descriptors_at, g.blocks * sizeof(BlockDescriptor)},
+        {g.log_at, g.log_bytes()}};
+    std::uint64_t end = 0;
+    for (const auto& [at, bytes] : parts) {
+      ASSERT_GE(at, end) << size;
+      ASSERT_EQ(at % 64, 0U) << size;
+      end = at + bytes;
+    }
+    ASSERT_LE(end, g.size_bytes) << size;
+    ASSERT_GE(end + 2 * g.block_bytes + 4096, g.size_bytes) << "little is wasted: " << size;
+  }
+}
+
+TEST(Geometry, MostOfTheSizeIsLogAndAQuarterFitsInOneValue) {
+  for (const std::uint64_t size : sizes()) {
+    const Geometry g = Geometry::of(size);
+    ASSERT_GT(g.log_bytes(), size * 3 / 4) << size;
+    ASSERT_GT(g.log_bytes(), 2 * g.max_value_bytes()) << size;
+    ASSERT_LT(g.log_bytes() / 8 + 1, Slot::kOffsetMask) << "a slot can name every place: " << size;
+  }
+}
+
+TEST(Geometry, IsTheSameForEveryOpener) {
+  for (const std::uint64_t size : sizes()) {
+    const Geometry g = Geometry::of(size);
+    ASSERT_EQ(g, Geometry::of(size));
+    ASSERT_EQ(g, Geometry::of(g.size_bytes)) << "also from the size that the file has";
+  }
+}
+
+TEST(Slot, GivesBackWhatItWasMadeOf) {
+  std::mt19937_64 random(1);
+  for (int i = 0; i < 10'000; ++i) {
+    const auto fingerprint = static_cast<std::uint16_t>(random());
+    const std::uint64_t offset = random() % kMaxSizeBytes / 8 * 8;
+    const auto hits = static_cast<std::uint32_t>(random() % 4);
+    const Slot slot = Slot::make(fingerprint, offset, hits);
+    ASSERT_FALSE(slot.empty());
+    ASSERT_EQ(slot.fingerprint(), fingerprint);
+    ASSERT_EQ(slot.log_offset(), offset);
+    ASSERT_EQ(slot.hits(), hits);
+    ASSERT_EQ(slot.with_hits(3).with_hits(hits).word, slot.word);
+  }
+}
+
+}  // namespace
+}  // namespace freshet::segment
