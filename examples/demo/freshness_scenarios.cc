@@ -61,6 +61,12 @@ std::int64_t ratings_in(const std::string& body) {
   return value;
 }
 
+// What a page of ours says went wrong.
+std::string first_paragraph(const std::string& page) {
+  const auto at = page.find("<p>");
+  return at == std::string::npos ? std::string() : page.substr(at + 3, page.find('<', at + 3) - at - 3);
+}
+
 // Takes back the ratings that the scenario adds: the visitors' own stay.
 class RatingsKeeper {
  public:
@@ -142,17 +148,17 @@ Finding writes_show_at_once(const Stage& stage) {
   BackgroundLoad load(stage, plan);
   int writes = 0;
   int failed = 0;
-  int failure_status = 0;
+  std::string failure;
   const auto until = std::chrono::steady_clock::now() + stage.span(12000, 4000);
   while (writes < most_writes && !stage.stop) {
     if (writes >= kFewestWrites && std::chrono::steady_clock::now() > until) break;
     ++writes;
-    const int status = writer.post(path + "/rate", fmt::format("stars={}", 1 + writes % 5)).status;
-    if (status == 303) {
+    const HttpResponse response = writer.post(path + "/rate", fmt::format("stars={}", 1 + writes % 5));
+    if (response.status == 303) {
       answered.fetch_add(1);
     } else {
       ++failed;
-      failure_status = status;
+      failure = fmt::format("{} {}", response.status, first_paragraph(response.body));
     }
     const std::uint64_t seen = reads.load();
     wait_for([&] { return reads.load() > seen + stage.clients; }, 5s);
@@ -165,7 +171,7 @@ Finding writes_show_at_once(const Stage& stage) {
   finding.expected = "once a rating's POST is answered, no worker shows the page without it";
   finding.seen = fmt::format("{} ratings written, {} failed; {} reads meanwhile, {} of them stale; the database was asked "
                              "by {} of the reads", writes, failed, reads.load(), stale.load(), answers_with(result, "loaded"));
-  if (failed > 0) finding.seen += fmt::format("; the last failure's status was {}", failure_status);
+  if (failed > 0) finding.seen += fmt::format("; the last failure: {}", failure);
   finding.passed = stale == 0 && failed == 0 && writes >= kFewestWrites && start >= 0 &&
                    reads > static_cast<std::uint64_t>(writes) && result.unanswered == 0 && result.server_errors == 0;
   finding.figures = {{"writes", writes}, {"failed_writes", failed}, {"reads", reads.load()}, {"stale_reads", stale.load()},
