@@ -1,4 +1,4 @@
-// What may stand behind a verb, as records: parsing, help and the guide's test all read the same ones.
+// What may stand behind a verb, as records: parsing and help both read them.
 //
 // Our own few lines instead of a library: a key is any string of bytes, and libraries want to see lists, numbers or
 // flags in some of them.

@@ -51,7 +51,7 @@ enum class ReasonKind : std::uint8_t { hit, miss, load, store, refuse, remove, t
   X(refused_bad_key,      refuse,  "the key is empty or longer than 64 KiB")                                           \
   X(refused_too_many_tags,refuse,  "more than 40 tags (each namespace and memoize take one), or 4 KiB of names")                         \
   X(refused_exists,       refuse,  "add: the key is there already")                                                    \
-  X(refused_absent,       refuse,  "replace, expire, touch: the key is not there")                                     \
+  X(refused_absent,       refuse,  "replace, erase, expire, touch: the key is not there")                                     \
   X(refused_version,      refuse,  "compare-and-set: the entry is another version")                                    \
   X(refused_not_integer,  refuse,  "increment: the stored value is not an integer, or the sum overflows")              \
   X(refused_zero_ttl,     refuse,  "the ttl is zero and no stale span is set: nothing to keep")                        \
