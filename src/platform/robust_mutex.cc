@@ -5,6 +5,8 @@
 #include <cstdlib>
 #include <ctime>
 
+#include "platform/racy_copy.h"
+
 namespace freshet::platform {
 namespace {
 
@@ -20,18 +22,27 @@ void require(int error, const char* call) noexcept {
 // and a newcomer takes it first, the kernel passes the wake-up on to nobody, and the newcomer does not know of the others
 // that sleep. They would sleep until the next contention, which may never come.
 constexpr long kMostSleepNs = 20'000'000;
+#ifdef FRESHET_TSAN
+constexpr clockid_t kSleepClock = CLOCK_REALTIME;  // the sanitizer knows of no other timed lock
+#else
+constexpr clockid_t kSleepClock = CLOCK_MONOTONIC;
+#endif
 
 int lock_within_bounds(pthread_mutex_t& mutex) noexcept {
   int error = pthread_mutex_trylock(&mutex);
   while (error == EBUSY || error == ETIMEDOUT) {
     timespec until{};
-    clock_gettime(CLOCK_MONOTONIC, &until);
+    clock_gettime(kSleepClock, &until);
     until.tv_nsec += kMostSleepNs;
     if (until.tv_nsec >= 1'000'000'000) {
       until.tv_nsec -= 1'000'000'000;
       ++until.tv_sec;
     }
-    error = pthread_mutex_clocklock(&mutex, CLOCK_MONOTONIC, &until);
+#ifdef FRESHET_TSAN
+    error = pthread_mutex_timedlock(&mutex, &until);
+#else
+    error = pthread_mutex_clocklock(&mutex, kSleepClock, &until);
+#endif
   }
   return error;
 }
