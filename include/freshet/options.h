@@ -29,12 +29,13 @@ struct Options {
   /// XFetch's beta (VLDB '15): 0 is off, 1 is the paper's optimum, more refreshes earlier. Uses the load's measured cost.
   double early_refresh = 0.0;
   /// ttl of a cached "nothing" (std::nullopt). Unset: `ttl`.
-  std::optional<Duration> negative_ttl;
+  std::optional<Duration> negative_ttl = std::nullopt;
   /// For how long a loader's exception is remembered and given to later callers as LoadFailed. Zero: errors are never
   /// cached.
   Duration error_ttl = Duration::zero();
-  /// Names by which invalidate_tag() reaches this entry. At most 32, together at most 4 KiB.
-  std::vector<std::string> tags;
+  /// Names by which invalidate_tag() reaches this entry. At most 40, together at most 4 KiB; each level of
+  /// namespace and memoize take one of them.
+  std::vector<std::string> tags = {};
 };
 
 /// Errors: throws ConfigError naming the first field that makes no sense (a negative span, jitter above ttl, ...).

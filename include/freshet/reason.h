@@ -26,6 +26,7 @@ enum class ReasonKind : std::uint8_t { hit, miss, load, store, refuse, remove, t
   X(miss_invalidated,     miss,    "one of the entry's tags, its namespace or the whole cache was invalidated")        \
   X(miss_undecodable,     miss,    "the stored bytes are not a valid encoding of the type asked for")                  \
   X(miss_other_shape,     miss,    "the stored value is of another type or of another version of the type")           \
+  X(miss_failed_lately,   miss,    "an earlier load failed and that is remembered (error_ttl): nothing was loaded")     \
   X(miss_bad_key,         miss,    "the key is empty or longer than 64 KiB")                                           \
   X(miss_store_failed,    miss,    "the store could not be read")                                                      \
   X(miss_null_store,      miss,    "the Null store keeps nothing")                                                     \
@@ -44,12 +45,13 @@ enum class ReasonKind : std::uint8_t { hit, miss, load, store, refuse, remove, t
   X(refused_invalidated,  refuse,  "a tag, the namespace or the cache was invalidated after the load began")           \
   X(refused_lease_lost,   refuse,  "the lease had passed to another caller")                                           \
   X(refused_by_loader,    refuse,  "the loader said: do not store")                                                    \
+  X(refused_unencodable,  refuse,  "the value has no encoding: nested too deep, or a variant without a value")          \
   X(refused_too_large,    refuse,  "the value is larger than a quarter of the capacity")                               \
   X(refused_no_space,     refuse,  "no memory could be freed: everything is pinned by readers")                        \
   X(refused_bad_key,      refuse,  "the key is empty or longer than 64 KiB")                                           \
-  X(refused_too_many_tags,refuse,  "more than 32 tags, or tag names longer than 4 KiB in all")                         \
+  X(refused_too_many_tags,refuse,  "more than 40 tags (each namespace and memoize take one), or 4 KiB of names")                         \
   X(refused_exists,       refuse,  "add: the key is there already")                                                    \
-  X(refused_absent,       refuse,  "replace, expire, touch: the key is not there")                                     \
+  X(refused_absent,       refuse,  "replace, erase, expire, touch: the key is not there")                                     \
   X(refused_version,      refuse,  "compare-and-set: the entry is another version")                                    \
   X(refused_not_integer,  refuse,  "increment: the stored value is not an integer, or the sum overflows")              \
   X(refused_zero_ttl,     refuse,  "the ttl is zero and no stale span is set: nothing to keep")                        \

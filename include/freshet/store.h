@@ -169,7 +169,8 @@ class Store {
   virtual Reason put(const PutRequest& request) = 0;
   /// Returns Reason::erased or refused_absent. Supersedes a load of the key that is under way, in both cases.
   virtual Reason erase(std::string_view key) = 0;
-  /// Returns Reason::updated or refused_absent.
+  /// Returns Reason::updated or refused_absent. With a `fresh_until` not after `now` it also supersedes a load of the key
+  /// that is under way, whose value was read before.
   virtual Reason retime(std::string_view key, Instant now, const Retime& times) = 0;
 
   /// Asks for the right to load `key`. An owner that lives may keep it for `deadline`; then waiters take over.
@@ -187,14 +188,19 @@ class Store {
   virtual void clear() = 0;
 
   virtual void count(Reason reason, std::uint64_t n = 1) noexcept = 0;
+  /// Keeps why this key was missed last, for explain(). A store may forget it.
+  virtual void remember_miss(std::string_view /*key*/, Reason /*reason*/, Instant /*at*/) noexcept {}
   virtual void observe_load(Duration took) noexcept = 0;
   virtual Stats stats() = 0;
   virtual Explanation explain(std::string_view key, Instant now) = 0;
   virtual void on_removal(RemovalListener listener) = 0;
+  /// What opening had to say ("attached at the segment's existing size of ..."); often empty.
+  virtual std::string notice() const { return {}; }
 };
 
 inline constexpr std::size_t kMaxKeyBytes = 64 * 1024;
-inline constexpr std::size_t kMaxTags = 32;
+/// Per entry, those included that the cache adds: one for each level of namespace, one for memoize.
+inline constexpr std::size_t kMaxTags = 40;
 inline constexpr std::size_t kMaxTagNamesBytes = 4096;
 
 }  // namespace freshet

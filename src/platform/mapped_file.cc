@@ -3,11 +3,14 @@
 #include <fcntl.h>
 #include <freshet/error.h>
 #include <grp.h>
+#include <linux/magic.h>
 #include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <cstdio>
@@ -51,6 +54,42 @@ int reserve(int fd, std::uint64_t bytes, std::string_view mark) noexcept {
   } while (error == EINTR);
   if (error != 0 && ftruncate(fd, 0) != 0) return errno;
   return error;
+}
+
+namespace {
+
+// The number behind `name` in a file of lines, or alone in the file when `name` is empty.
+std::optional<std::uint64_t> number_in(const char* path, std::string_view name) {
+  FILE* file = std::fopen(path, "re");
+  if (file == nullptr) return std::nullopt;
+  std::optional<std::uint64_t> found;
+  char line[256];
+  while (!found && std::fgets(line, sizeof(line), file) != nullptr) {
+    const std::string_view text(line);
+    if (!text.starts_with(name)) continue;
+    const char* at = line + name.size();
+    while (*at == ' ' || *at == '\t') ++at;
+    std::uint64_t number = 0;
+    if (std::from_chars(at, line + text.size(), number).ec == std::errc()) found = number;
+    if (name.empty()) break;
+  }
+  std::fclose(file);
+  return found;
+}
+
+}  // namespace
+
+std::optional<std::uint64_t> memory_behind(int fd) {
+  struct statfs system {};
+  if (fstatfs(fd, &system) != 0 || system.f_type != TMPFS_MAGIC) return std::nullopt;
+  const auto kibibytes = number_in("/proc/meminfo", "MemAvailable:");
+  if (!kibibytes) return std::nullopt;
+  std::uint64_t available = *kibibytes * 1024;
+  // A container sees its own control group here; "max" is not a number and means no limit.
+  const auto limit = number_in("/sys/fs/cgroup/memory.max", "");
+  const auto used = number_in("/sys/fs/cgroup/memory.current", "");
+  if (limit && used) available = std::min(available, *limit - std::min(*limit, *used));
+  return available;
 }
 
 int reopen(int fd) noexcept {

@@ -39,6 +39,10 @@ File create_nameless(const char* name);
 /// mark. Returns 0 or an errno; an error leaves the file empty.
 int reserve(int fd, std::uint64_t bytes, std::string_view mark) noexcept;
 
+/// How much more memory the files of `fd`'s file system may take, if memory is where they live; nothing for a disk.
+/// What the machine has free or can free, and no more than the control group allows.
+std::optional<std::uint64_t> memory_behind(int fd);
+
 /// The same file through a new open file description, so that its locks are this process's own. Works for nameless files
 /// too (by /proc). Safe to call in a child right after fork().
 int reopen(int fd) noexcept;

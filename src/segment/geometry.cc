@@ -32,7 +32,7 @@ Geometry Geometry::of(std::uint64_t size_bytes) {
   g.processes = static_cast<std::uint32_t>(clamp_power(size / (64 * 1024), 32, 256));
   g.pins_per_process = static_cast<std::uint32_t>(clamp_power(size / (64 * 1024), 16, 256));
   g.tag_slots = static_cast<std::uint32_t>(clamp_power(size / 512, 1024, 1 << 20));
-  g.leases_per_shard = 64;
+  g.leases_per_shard = static_cast<std::uint32_t>(clamp_power(size / (64 * 1024) / g.shards, 64, 128));
   g.counter_stripes = static_cast<std::uint32_t>(clamp_power(size / (2 * kMiB), 4, 64));
   g.remembered_misses = static_cast<std::uint32_t>(clamp_power(size / 4096, 256, 65536));
   // 4 KiB in the smallest segment, 64 KiB from 256 MiB, 256 KiB from 16 GiB: open, half-filled blocks stay near 1 %.

@@ -48,7 +48,7 @@ void check_owner(const Placement& placement, const struct stat& status) {
   if ((mode & ~placement.mode) != 0) {
     refuse(placement, "its mode is " + octal(mode) + ", wider than the " + octal(placement.mode) + " asked for",
            "other users could read or poison the cache: chmod " + octal(placement.mode) + " '" + placement.path +
-               "', or ask for mode=" + octal(mode));
+               (mode & 0007 ? "'" : "', or ask for mode=" + octal(mode)));
   }
   if (!placement.group.empty()) {
     const auto group = platform::group_id(placement.group);
@@ -108,6 +108,11 @@ void set_owner(const Placement& placement, int fd) {
 }
 
 void reserve_space(const Placement& placement, int fd, std::uint64_t bytes) {
+  // Reserving more memory than there is would not fail: the kernel would kill processes to make room.
+  if (const auto available = platform::memory_behind(fd); available && bytes > *available) {
+    refuse(placement, "cannot reserve " + format_size(bytes) + " of memory: " + format_size(*available) + " available",
+           "ask for a smaller size, raise the memory limit, or keep the segment on a disk with file:/path");
+  }
   const int error = platform::reserve(fd, bytes, {kUnfinishedMagic, sizeof(kUnfinishedMagic)});
   if (error == 0) return;
   std::string problem = "cannot reserve " + format_size(bytes) + ": " + std::strerror(error);
@@ -161,6 +166,7 @@ void Segment::format(std::byte* at, const Geometry& g) {
   superblock.format = kFormat;
   superblock.abi = abi_fingerprint();
   superblock.geometry = g;
+  superblock.sequence.store(1);  // 0 means "now" to whoever writes without a lease
   platform::random_bytes(superblock.hash_secret, sizeof(superblock.hash_secret));
   platform::pause_point("segment.formatting");
   auto* shards = reinterpret_cast<Shard*>(at + g.shards_at + sizeof(Pool));
@@ -238,6 +244,11 @@ std::unique_ptr<Segment> Segment::open(const Placement& asked, IfAbsent if_absen
 
   if (fresh) {
     if (!alone) refuse(placement, "it was truncated while processes use it", "stop them, then remove the file");
+    if (if_absent == IfAbsent::refuse) {
+      // Whoever only wants to look must not be the one who empties it.
+      refuse(placement, notice.empty() ? "there is no segment in it yet" : "the machine went down while it was in use",
+             "the next application that opens it starts it empty: start that first");
+    }
     if (placement.size_bytes == 0) placement.size_bytes = kDefaultSizeBytes;
     file_bytes = Geometry::of(placement.size_bytes).size_bytes;
     try {

@@ -21,7 +21,7 @@
 
 namespace freshet::segment {
 
-/// What to do when there is no segment at the place.
+/// What to do when there is no segment at the place, or none that may be kept.
 enum class IfAbsent { create, refuse };
 
 /// Threads: the parts say. Ownership: the mapping lives as long as this.

@@ -170,7 +170,6 @@ Fetch SegmentStore::look_up(std::string_view key, Instant now, OnFound&& on_foun
     if (fetch.reason == Reason::miss_absent && segment_->index.find_ghost(hash, from)) {
       fetch.reason = Reason::miss_evicted;
     }
-    segment_->counters.remember_miss(hash.hash, fetch.reason, now);
   }
   return fetch;
 }
@@ -479,6 +478,10 @@ void SegmentStore::invalidate_tag(std::string_view tag) {
 void SegmentStore::clear() { segment_->tags.clear(); }
 
 void SegmentStore::count(Reason reason, std::uint64_t n) noexcept { segment_->counters.add(reason, n); }
+
+void SegmentStore::remember_miss(std::string_view key, Reason reason, Instant at) noexcept {
+  if (!bad_key(key)) segment_->counters.remember_miss(segment_->index.hash(key).hash, reason, at);
+}
 
 void SegmentStore::observe_load(Duration took) noexcept { segment_->counters.add_load(took); }
 

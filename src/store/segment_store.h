@@ -30,13 +30,13 @@ class SegmentStore final : public Store {
   void invalidate_tag(std::string_view tag) override;
   void clear() override;
   void count(Reason reason, std::uint64_t n) noexcept override;
+  void remember_miss(std::string_view key, Reason reason, Instant at) noexcept override;
   void observe_load(Duration took) noexcept override;
   Stats stats() override;
   Explanation explain(std::string_view key, Instant now) override;
   void on_removal(RemovalListener listener) override;
+  std::string notice() const override { return segment_->notice(); }
 
-  /// What opening had to say; see Segment::notice.
-  const std::string& notice() const { return segment_->notice(); }
 
  private:
   struct Found;

@@ -4,7 +4,10 @@
 
 #include <freshet/error.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <fstream>
+#include <iterator>
 #include <map>
 #include <random>
 #include <string>
@@ -192,6 +195,7 @@ TEST(SegmentStore, AnExpiredEntryIsAMissWithItsReason) {
   const Fetch gone = store->get("k", add(kNow, 21s), value);
   EXPECT_FALSE(gone.found);
   EXPECT_EQ(gone.reason, Reason::miss_expired);
+  store->remember_miss("k", gone.reason, kNow);
   EXPECT_EQ(store->explain("k", kNow).last_miss, Reason::miss_expired);
 }
 
@@ -225,6 +229,42 @@ TEST(SegmentStore, TagsNamespacesAndClearInvalidateWhatCameBefore) {
   store->clear();
   EXPECT_EQ(store->get("a", kNow, value).reason, Reason::miss_invalidated);
   EXPECT_EQ(store->get("b", kNow, value).reason, Reason::miss_invalidated);
+}
+
+std::vector<std::uint64_t> words_of(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  const std::string bytes((std::istreambuf_iterator<char>(file)), {});
+  std::vector<std::uint64_t> words(bytes.size() / sizeof(std::uint64_t));
+  std::memcpy(words.data(), bytes.data(), words.size() * sizeof(std::uint64_t));
+  return words;
+}
+
+TEST(SegmentStore, I5_InvalidatingChangesTwoWordsOfTheSegmentHoweverManyEntriesItReaches) {
+  const std::string name = "test-o1-" + std::to_string(::getpid());
+  const std::string path = "/dev/shm/freshet." + name;
+  const auto store = open_store("shared:" + name + "?size=2MiB");
+  const std::vector<std::string> tags = {"all"};
+  int stored = 0;
+  for (const int entries : {10, 5000}) {
+    for (; stored < entries; ++stored) {
+      auto put = request("k" + std::to_string(stored), "v");
+      put.tags = tags;
+      ASSERT_EQ(store->put(put), Reason::stored);
+    }
+    for (const bool everything : {false, true}) {
+      const auto before = words_of(path);
+      everything ? store->clear() : store->invalidate_tag("all");
+      const auto after = words_of(path);
+      ASSERT_EQ(before.size(), after.size());
+      std::size_t changed = 0;
+      for (std::size_t i = 0; i < before.size(); ++i) changed += before[i] != after[i] ? 1U : 0U;
+      EXPECT_LE(changed, 2U) << "the sequence and the slot: " << entries << " entries";
+      std::string value;
+      EXPECT_EQ(store->get("k1", kNow, value).reason, Reason::miss_invalidated);
+    }
+    stored = 0;
+  }
+  ::unlink(path.c_str());
 }
 
 TEST(SegmentStore, FencedFillIsRefusedWhateverMovedSinceTheLease) {
@@ -326,6 +366,18 @@ TEST(SegmentStore, MorePinsThanPlacesAreCopies) {
     pins.push_back(store->pin("k", kNow, fetch));
     ASSERT_NE(pins.back(), nullptr);
     EXPECT_EQ(joined(*pins.back()), "value");
+  }
+}
+
+TEST(SegmentStore, MoreMemoryThanThereIsIsAnErrorAtStart) {
+  try {
+    open_store("memory:?size=1000GiB");
+    FAIL() << "a machine with 1000 GiB to spare?";
+  } catch (const ConfigError& error) {
+    const std::string what = error.what();
+    EXPECT_NE(what.find("memory:?size=1000GiB"), std::string::npos) << what;
+    EXPECT_NE(what.find("available"), std::string::npos) << what;
+    EXPECT_NE(what.find("file:/path"), std::string::npos) << what;
   }
 }
 

@@ -1,0 +1,17 @@
+// Everything but the testing kit.
+#pragma once
+
+#include <freshet/cache.h>
+#include <freshet/codec.h>
+#include <freshet/error.h>
+#include <freshet/events.h>
+#include <freshet/executor.h>
+#include <freshet/key.h>
+#include <freshet/load_context.h>
+#include <freshet/memoize.h>
+#include <freshet/metrics.h>
+#include <freshet/options.h>
+#include <freshet/reason.h>
+#include <freshet/result.h>
+#include <freshet/store.h>
+#include <freshet/time.h>
