@@ -3,6 +3,9 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
+
+#include "platform/racy_copy.h"
 
 namespace freshet::platform {
 namespace {
@@ -13,6 +16,35 @@ void require(int error, const char* call) noexcept {
   if (error == 0) return;
   std::fprintf(stderr, "freshet: %s failed with error %d: the segment's lock is damaged\n", call, error);
   std::abort();
+}
+
+// How long a waiter may sleep without looking. A wake-up goes to one waiter; if that one is killed before it takes the lock,
+// and a newcomer takes it first, the kernel passes the wake-up on to nobody, and the newcomer does not know of the others
+// that sleep. They would sleep until the next contention, which may never come.
+constexpr long kMostSleepNs = 20'000'000;
+#ifdef FRESHET_TSAN
+constexpr clockid_t kSleepClock = CLOCK_REALTIME;  // the sanitizer knows of no other timed lock
+#else
+constexpr clockid_t kSleepClock = CLOCK_MONOTONIC;
+#endif
+
+int lock_within_bounds(pthread_mutex_t& mutex) noexcept {
+  int error = pthread_mutex_trylock(&mutex);
+  while (error == EBUSY || error == ETIMEDOUT) {
+    timespec until{};
+    clock_gettime(kSleepClock, &until);
+    until.tv_nsec += kMostSleepNs;
+    if (until.tv_nsec >= 1'000'000'000) {
+      until.tv_nsec -= 1'000'000'000;
+      ++until.tv_sec;
+    }
+#ifdef FRESHET_TSAN
+    error = pthread_mutex_timedlock(&mutex, &until);
+#else
+    error = pthread_mutex_clocklock(&mutex, kSleepClock, &until);
+#endif
+  }
+  return error;
 }
 
 }  // namespace
@@ -27,7 +59,7 @@ void RobustMutex::initialise() noexcept {
 }
 
 bool RobustMutex::lock() noexcept {
-  const int error = pthread_mutex_lock(&mutex_);
+  const int error = lock_within_bounds(mutex_);
   if (error == 0) return false;
   if (error == EOWNERDEAD) {
     require(pthread_mutex_consistent(&mutex_), "pthread_mutex_consistent");

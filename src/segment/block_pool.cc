@@ -58,7 +58,12 @@ void BlockPool::rebuild() {
         filling.push_back(i);
         break;
       case BlockState::cleaning:
-        break;  // its owner lives, or take_back_from() will come
+        // Its owner lives, or take_back_from() will come; without an owner it was on its way in or out.
+        if (d.owner == kNone) settle(i);
+        if (d.state == BlockState::filling) filling.push_back(i);
+        if (d.state == BlockState::condemned) push_condemned(i);
+        if (d.state == BlockState::free) push_free(i);
+        break;
       case BlockState::condemned:
         push_condemned(i);
         break;
@@ -87,8 +92,10 @@ void BlockPool::push_condemned(std::uint32_t block) {
 }
 
 void BlockPool::put_away(std::uint32_t block, bool pinned) {
-  descriptors_[block].owner = kNone;
+  // The owner last: until the block is in its new state, whoever buries this process must find what it had in hand.
   pinned ? push_condemned(block) : push_free(block);
+  platform::pause_point("pool.put_away");
+  descriptors_[block].owner = kNone;
 }
 
 void BlockPool::push_tail(std::uint32_t block) {
@@ -229,16 +236,22 @@ void BlockPool::free_unpinned(std::uint32_t most) {
   }
 }
 
+// A block that nobody cleans any more. Its life may have ended already: then nothing leads to its content, but readers may
+// still hold it pinned.
+void BlockPool::settle(std::uint32_t block) {
+  BlockDescriptor& d = descriptors_[block];
+  const bool alive = d.generation.load() % 2 != 0;
+  d.state = alive ? BlockState::filling : is_pinned(block) ? BlockState::condemned : BlockState::free;
+}
+
 template <class Mine>
 void BlockPool::take_back_where(Mine&& mine) {
   bool any = false;
   for (std::uint32_t i = 0; i < geometry_.blocks; ++i) {
     BlockDescriptor& d = descriptors_[i];
     if (d.state != BlockState::cleaning || !mine(d)) continue;
+    settle(i);
     d.owner = kNone;
-    // Its life may have ended already: then nothing leads to its content, but readers may still hold it pinned.
-    const bool alive = d.generation.load() % 2 != 0;
-    d.state = alive ? BlockState::filling : is_pinned(i) ? BlockState::condemned : BlockState::free;
     any = true;
   }
   if (any) rebuild();

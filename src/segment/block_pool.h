@@ -60,6 +60,7 @@ class BlockPool {
   void rebuild();
   void push_condemned(std::uint32_t block);
   void put_away(std::uint32_t block, bool pinned);
+  void settle(std::uint32_t block);
   template <class Mine>
   void take_back_where(Mine&& mine);
   bool is_pinned(std::uint32_t block);

@@ -91,7 +91,7 @@ TEST(BlockPool, PinsHoldWhenTheCleanerDiesBetweenEndingALifeAndGivingItsBlockBac
 const char* deadly = nullptr;
 
 TEST(BlockPool, I7_ADeathAtAnyPointInsideTheLockLosesNoBlock) {
-  for (const char* point : {"pool.open", "pool.opened", "pool.take", "pool.uncondemn"}) {
+  for (const char* point : {"pool.open", "pool.opened", "pool.take", "pool.uncondemn", "pool.put_away"}) {
     const auto s = segment();
     for (int i = 0; i < 6; ++i) open_one(*s);
     const std::uint32_t pinned = s->pool.take_oldest(Queue::small);

@@ -85,7 +85,8 @@ bool await(Event&& event, std::chrono::milliseconds limit = std::chrono::seconds
   const auto until = std::chrono::steady_clock::now() + limit;
   while (!event()) {
     if (std::chrono::steady_clock::now() > until) return false;
-    std::this_thread::yield();
+    // Not to let something happen, but to leave the processor to those who make it happen.
+    std::this_thread::sleep_for(std::chrono::microseconds(100));
   }
   return true;
 }

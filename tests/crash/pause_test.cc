@@ -170,7 +170,7 @@ constexpr const char* kPoints[] = {
     "store.filling",    "store.filled",     "store.publishing", "store.published",  "store.erasing",
     "leases.granting",  "leases.ended",     "tags.number_taken", "log.header_written", "log.linked",
     "log.reserved",     "log.half_filled",  "pool.open",        "pool.opened",      "pool.take",
-    "pool.life_ended",  "pool.uncondemn",   "eviction.taken",   "eviction.moved",   "eviction.cleaned"};
+    "pool.life_ended",  "pool.uncondemn",   "pool.put_away",   "eviction.taken",   "eviction.moved",   "eviction.cleaned"};
 // At these the child formats; see tests/attach.
 const std::set<std::string> kWhileFormatting = {"segment.formatting", "segment.formatted"};
 

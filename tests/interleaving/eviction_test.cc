@@ -125,6 +125,34 @@ TEST(Eviction, AnEntryRetimedOrOverwrittenWhileItsBlockIsTakenStaysRight) {
   EXPECT_EQ(audit(*store.segment), "");
 }
 
+int cleanings = 0;
+
+// The most blocks that one small put has to clean when everything in a full segment was read lately.
+int most_cleanings_of_a_put(const std::string& size) {
+  Opened store("memory:?size=" + size);
+  std::string value;
+  const auto put_and_read = [&](std::uint64_t n) {
+    const std::string key = std::to_string(n);
+    EXPECT_EQ(store->put(request(key, std::string(900, 'v'))), Reason::stored);
+    for (int hits = 0; hits < 3; ++hits) store->get(key, kNow, value);
+  };
+  const std::uint64_t entries = store.segment->geometry.log_bytes() / 900;
+  for (std::uint64_t n = 0; n < 2 * entries; ++n) put_and_read(n);
+  int most = 0;
+  platform::pause_hook.store([](const char* point) { cleanings += std::strcmp(point, "eviction.taken") == 0 ? 1 : 0; });
+  for (std::uint64_t n = 2 * entries; n < 2 * entries + 3000; ++n) {
+    cleanings = 0;
+    put_and_read(n);
+    most = std::max(most, cleanings);
+  }
+  platform::pause_hook.store(nullptr);
+  return most;
+}
+
+TEST(Eviction, I5_APutIntoAFullSegmentCleansAsLittleInALargeOneAsInASmallOne) {
+  for (const char* size : {"1MiB", "8MiB", "64MiB"}) EXPECT_LE(most_cleanings_of_a_put(size), 32) << size;
+}
+
 TEST(Eviction, I2_ThreadsThatStraddlePinAndEvictNeverSeeAMixture) {
   Opened store("memory:?size=1MiB");
   std::atomic<int> torn{0};
