@@ -128,7 +128,7 @@ TEST_F(CacheTest, ARefusedSetLeavesNoOutdatedValueBehind) {
   EXPECT_EQ(cache.set("k", 2, {.ttl = 0s}), Reason::refused_zero_ttl);
   EXPECT_FALSE(cache.get<int>("k"));
   cache.set("k", 1);
-  EXPECT_EQ(cache.set("k", 2, {.tags = std::vector<std::string>(40, "t")}), Reason::refused_too_many_tags);
+  EXPECT_EQ(cache.set("k", 2, {.tags = std::vector<std::string>(kMaxTags + 1, "t")}), Reason::refused_too_many_tags);
   EXPECT_FALSE(cache.get<int>("k"));
 }
 
