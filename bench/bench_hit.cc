@@ -142,8 +142,7 @@ int main(int argc, char** argv) {
                     }));
     }
     const double lookups = static_cast<double>(drawn.size());
-    const double hit_ratio =
-        static_cast<double>(found) / (lookups * static_cast<double>(arguments.rounds) * 3);
+    const double hit_ratio = static_cast<double>(found) / (lookups * static_cast<double>(arguments.rounds) * 3);
     const double hit_ns = median(one) / lookups * 1e9;
     const double limit_ns = median(limit) / lookups * 1e9;
     std::printf(arguments.json
@@ -151,7 +150,8 @@ int main(int argc, char** argv) {
                       "\"two_threads_one_key\":%.2f,\"hit_ratio\":%.4f}\n"
                     : "%5zu B: hit %6.1f ns, limit %6.1f ns, of the limit %.2f; two threads x%.2f, on one key x%.2f; "
                       "hit ratio %.4f\n",
-                value_bytes, hit_ns, limit_ns, limit_ns / hit_ns, 2 * median(one) / median(two), median(hot), hit_ratio);
+                value_bytes, hit_ns, limit_ns, limit_ns / hit_ns, 2 * median(one) / median(two), median(hot),
+                hit_ratio);
     if (sum == 0) return 1;
   }
   return 0;

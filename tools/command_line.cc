@@ -1,10 +1,10 @@
 #include "command_line.h"
 
-#include <algorithm>
-#include <numeric>
-
 #include "exit_code.h"
 #include "printable.h"
+
+#include <algorithm>
+#include <numeric>
 
 namespace freshet::tools {
 namespace {
@@ -102,8 +102,7 @@ Arguments parse(const Verb& verb, std::span<const std::string_view> words) {
   }
   if (arguments.operands_.size() < verb.operands.size()) {
     const Operand& missing = verb.operands[arguments.operands_.size()];
-    throw UsageError(std::string(verb.name) + " needs " + std::string(missing.name) + ": " +
-                     std::string(missing.help));
+    throw UsageError(std::string(verb.name) + " needs " + std::string(missing.name) + ": " + std::string(missing.help));
   }
   return arguments;
 }

@@ -31,9 +31,9 @@ enum class ExitCode : int;
 
 struct Verb {
   std::string_view name;
-  std::string_view summary;                    ///< one clause
-  std::string_view usage;                      ///< what stands behind "freshet NAME"
-  std::string_view description;                ///< some sentences, wrapped
+  std::string_view summary;      ///< one clause
+  std::string_view usage;        ///< what stands behind "freshet NAME"
+  std::string_view description;  ///< some sentences, wrapped
   std::span<const Operand> operands;
   std::span<const Flag> flags;
   std::span<const std::string_view> examples;  ///< whole command lines

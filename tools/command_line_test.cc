@@ -1,14 +1,15 @@
 #include "command_line.h"
 
-#include <gtest/gtest.h>
-
 #include "exit_code.h"
+
+#include <gtest/gtest.h>
 
 namespace freshet::tools {
 namespace {
 
 constexpr Operand kOperands[] = {{"URL", "where"}, {"KEY", "which"}};
-constexpr Flag kFlags[] = {{"--json", "", "a switch"}, {"--tag", "T", "may be repeated", {}, true}, {"--name", "N", "once"}};
+constexpr Flag kFlags[] = {
+    {"--json", "", "a switch"}, {"--tag", "T", "may be repeated", {}, true}, {"--name", "N", "once"}};
 constexpr Verb kVerb = {"try", "tries", "URL KEY", "Tries.", kOperands, kFlags, {}, nullptr};
 
 Arguments parsed(const std::vector<std::string_view>& words) { return parse(kVerb, words); }
@@ -50,7 +51,8 @@ TEST(CommandLine, WhatIsWrongIsNamedAndTheMendWithIt) {
   EXPECT_EQ(refusal({"u", "k", "--json=1"}), "--json takes no value");
   EXPECT_EQ(refusal({"u", "k", "--name"}), "--name needs a value: --name N");
   EXPECT_EQ(refusal({"u", "k", "--name", "a", "--name", "b"}), "--name is given twice");
-  EXPECT_EQ(refusal({"u", "k", "\x1b[2J"}), "try: one word too many: \"\\x1b[2J\"; put a word that holds spaces in quotes");
+  EXPECT_EQ(refusal({"u", "k", "\x1b[2J"}),
+            "try: one word too many: \"\\x1b[2J\"; put a word that holds spaces in quotes");
 }
 
 TEST(CommandLine, OnlyAWordWithinTwoTypingErrorsIsNear) {

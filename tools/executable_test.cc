@@ -1,16 +1,16 @@
 // The executable as scripts see it: output, exit codes and messages, on a segment that is in use.
-#include <fcntl.h>
+#include "run_executable.h"
+
 #include <freshet/attach.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
+#include <fcntl.h>
 #include <filesystem>
 #include <fstream>
 #include <future>
 #include <nlohmann/json.hpp>
-
-#include "run_executable.h"
+#include <sys/stat.h>
+#include <unistd.h>
 
 namespace freshet::tools {
 namespace {
@@ -75,12 +75,13 @@ TEST_F(Executable, ExplainTellsAllThatIsKnownOfAFreshEntry) {
   cache_.get<std::string>("product:42");
   Options options = tagged({"product:42", "pri\nces\xff"});
   options.stale_if_error = 24h;
-  cache_.get_or_load<std::string>("product:42", [] { return std::string(2048, 'x'); }, options);
+  cache_.get_or_load<std::string>(
+      "product:42", [] { return std::string(2048, 'x'); }, options);
   const Outcome text = run_executable({"explain", url_, "product:42"});
   EXPECT_EQ(text.code, 0) << text.err;
   for (const std::string_view part :
-       {"yes, fresh (hit: ", "for 59m59s, until 2", "may serve for 1d59m", "product:42  pri\\nces\\xff",
-        "MessagePack", "loading now  no", "ago: miss_absent (nothing is stored", "small"}) {
+       {"yes, fresh (hit: ", "for 59m59s, until 2", "may serve for 1d59m", "product:42  pri\\nces\\xff", "MessagePack",
+        "loading now  no", "ago: miss_absent (nothing is stored", "small"}) {
     EXPECT_TRUE(contains(text.out, part)) << part << " is not in\n" << text.out;
   }
   const Json json = Json::parse(run_executable({"explain", url_, "product:42", "--json"}).out);
@@ -277,7 +278,8 @@ TEST_F(Executable, ADamagedSegmentIsRefusedWithTheMend) {
   ::chmod(path.c_str(), 0600);
   const Outcome outcome = run_executable({"stats", "file:" + path});
   EXPECT_EQ(outcome.code, 3);
-  EXPECT_TRUE(contains(outcome.err, "it is not a Freshet segment; if nothing needs it any more, remove it")) << outcome.err;
+  EXPECT_TRUE(contains(outcome.err, "it is not a Freshet segment; if nothing needs it any more, remove it"))
+      << outcome.err;
   std::filesystem::remove(path);
 }
 

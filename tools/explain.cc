@@ -1,16 +1,16 @@
 // `freshet explain`: all that the store knows of one key, and why the last lookup that missed did so.
-#include <fmt/format.h>
-#include <freshet/attach.h>
-#include <freshet/describe_content.h>
-
-#include <optional>
-
 #include "exit_code.h"
 #include "figures.h"
 #include "json_writer.h"
 #include "key_scope.h"
 #include "printable.h"
 #include "verbs.h"
+
+#include <freshet/attach.h>
+#include <freshet/describe_content.h>
+
+#include <fmt/format.h>
+#include <optional>
 
 namespace freshet::tools {
 namespace {
@@ -25,9 +25,7 @@ struct Subject {
   bool in_memory() const { return !found.queue.empty(); }
   bool fresh() const { return found.fetch.found && now < meta().fresh_until; }
   // What a get() would be told: the store itself does not tell fresh from stale.
-  Reason reason() const {
-    return found.fetch.found && !fresh() ? Reason::miss_expired : found.fetch.reason;
-  }
+  Reason reason() const { return found.fetch.found && !fresh() ? Reason::miss_expired : found.fetch.reason; }
   std::string_view state() const { return fresh() ? "fresh" : found.fetch.found ? "stale" : "not found"; }
 };
 
@@ -46,17 +44,17 @@ std::string text_of(const Subject& subject, bool scoped) {
   };
   line("key", subject.key);
   line("stored key", printable(subject.stored_key));
-  std::string found_text = fmt::format("{} ({}: {})", subject.fresh()         ? "yes, fresh"
-                                                      : found.fetch.found     ? "yes, stale; a lookup misses"
-                                                                              : "no",
+  std::string found_text = fmt::format("{} ({}: {})",
+                                       subject.fresh()     ? "yes, fresh"
+                                       : found.fetch.found ? "yes, stale; a lookup misses"
+                                                           : "no",
                                        name(subject.reason()), meaning(subject.reason()));
   line("found", found_text);
   if (subject.in_memory()) {
     line("age", fmt::format("{}, stored {}", span_text(subject.now - meta.stored_at), instant_text(meta.stored_at)));
     line("fresh", until_text(meta.fresh_until, subject.now));
-    line("stale", meta.keep_until > meta.fresh_until
-                      ? "may serve " + until_text(meta.keep_until, subject.now)
-                      : std::string("never served"));
+    line("stale", meta.keep_until > meta.fresh_until ? "may serve " + until_text(meta.keep_until, subject.now)
+                                                     : std::string("never served"));
     line("size", fmt::format("{} of value, {} of key", size_text(found.value_bytes), size_text(found.key_bytes)));
     line("content", describe_content(meta.content));
     line("load cost", meta.load_cost > Duration::zero() ? span_text(meta.load_cost) : "unknown");
@@ -85,7 +83,7 @@ std::string json_of(const Subject& subject) {
   JsonWriter json;
   const auto instant = [&json](std::string_view key, Instant at, bool known) {
     json.key(key);
-    known && at != kNever ? json.number(at.time_since_epoch().count()) : json.null();
+    known&& at != kNever ? json.number(at.time_since_epoch().count()) : json.null();
   };
   const bool known = subject.in_memory();
   json.begin_object();
@@ -141,7 +139,9 @@ ExitCode run_explain(const Arguments& arguments) {
 
 constexpr Operand kOperands[] = {kUrlOperand, {"KEY", "the key as the application names it"}};
 constexpr Flag kFlags[] = {
-    kNamespaceFlag, kVersionFlag, kRawFlag,
+    kNamespaceFlag,
+    kVersionFlag,
+    kRawFlag,
     {"--json", "", "as JSON; instants in microseconds since 1970, null for never and for unknown"}};
 constexpr std::string_view kExamples[] = {
     "freshet explain shared:shop product:42", "freshet explain shared:shop 7 --namespace cart --version 2024-06",

@@ -1,10 +1,9 @@
 #include "figures.h"
 
-#include <fmt/format.h>
-
 #include <array>
 #include <cmath>
 #include <ctime>
+#include <fmt/format.h>
 #include <numeric>
 
 namespace freshet::tools {

@@ -1,12 +1,11 @@
 // `freshet help`: rendered from the records of the verbs and of the exit codes.
-#include <fmt/format.h>
+#include "exit_code.h"
+#include "verbs.h"
 
 #include <algorithm>
 #include <array>
+#include <fmt/format.h>
 #include <vector>
-
-#include "exit_code.h"
-#include "verbs.h"
 
 namespace freshet::tools {
 namespace {
@@ -64,8 +63,9 @@ std::span<const Verb* const> all_verbs() {
 }
 
 std::string help_text() {
-  std::string out = "Looks into a running Freshet cache, and purges it, without stopping anybody.\n\n"
-                    "usage: freshet VERB URL ...\n";
+  std::string out =
+      "Looks into a running Freshet cache, and purges it, without stopping anybody.\n\n"
+      "usage: freshet VERB URL ...\n";
   std::vector<Row> verbs;
   for (const Verb* verb : all_verbs()) verbs.push_back({std::string(verb->name), std::string(verb->summary)});
   verbs.push_back({"help", "this text; freshet help VERB tells all about a verb"});
@@ -75,8 +75,9 @@ std::string help_text() {
                        {"file:/path", "a segment in a file on disk"},
                        {"...&mode=0660", "behind ? or &: as the application gave it, where several users share it"}});
   out += table("exit codes", exit_rows());
-  out += "\nexamples:\n  freshet stats shared:shop\n  freshet explain shared:shop product:42\n"
-         "  freshet purge shared:shop --tag product:42\n  freshet top shared:shop\n";
+  out +=
+      "\nexamples:\n  freshet stats shared:shop\n  freshet explain shared:shop product:42\n"
+      "  freshet purge shared:shop --tag product:42\n  freshet top shared:shop\n";
   return out;
 }
 

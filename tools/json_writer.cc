@@ -1,8 +1,7 @@
 #include "json_writer.h"
 
-#include <fmt/format.h>
-
 #include <cmath>
+#include <fmt/format.h>
 #include <utility>
 
 namespace freshet::tools {

@@ -35,7 +35,7 @@ class JsonWriter {
 
   std::string out_;
   std::size_t depth_ = 0;
-  bool first_ = true;       // in the innermost bracket
+  bool first_ = true;  // in the innermost bracket
   bool after_key_ = false;
 };
 

@@ -1,12 +1,12 @@
 #include "key_scope.h"
 
+#include "exit_code.h"
+#include "printable.h"
+
 #include <freshet/cache.h>
 #include <freshet/error.h>
 
 #include <charconv>
-
-#include "exit_code.h"
-#include "printable.h"
 
 namespace freshet::tools {
 namespace {
@@ -23,17 +23,26 @@ std::string unescaped(std::string_view text) {
     unsigned char byte = 0;
     std::size_t length = 1;
     switch (letter) {
-      case '\\': byte = '\\'; break;
-      case 'n': byte = '\n'; break;
-      case 'r': byte = '\r'; break;
-      case 't': byte = '\t'; break;
+      case '\\':
+        byte = '\\';
+        break;
+      case 'n':
+        byte = '\n';
+        break;
+      case 'r':
+        byte = '\r';
+        break;
+      case 't':
+        byte = '\t';
+        break;
       case 'x': {
         const std::string_view digits = text.substr(1, 2);
         const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), byte, 16);
         if (error == std::errc() && end == digits.data() + 2) length = 3;
         break;
       }
-      default: break;
+      default:
+        break;
     }
     if (letter == '\0' || std::string_view("\\nrtx").find(letter) == std::string_view::npos ||
         (letter == 'x' && length != 3)) {
@@ -62,8 +71,7 @@ std::string key_in_store(const Arguments& arguments, std::string_view key) {
   if (key.empty()) throw UsageError("the key is empty");
   std::string stored;
   try {
-    stored = raw ? unescaped(key)
-                 : stored_key(arguments.value("--namespace"), arguments.value("--version"), key);
+    stored = raw ? unescaped(key) : stored_key(arguments.value("--namespace"), arguments.value("--version"), key);
   } catch (const ConfigError& error) {
     throw UsageError(error.what());
   }

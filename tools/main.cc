@@ -1,14 +1,14 @@
 // The executable `freshet`: finds the verb, runs it, and turns what went wrong into one line and an exit code.
+#include "exit_code.h"
+#include "printable.h"
+#include "verbs.h"
+
 #include <freshet/error.h>
 
 #include <cstdio>
 #include <exception>
 #include <string>
 #include <vector>
-
-#include "exit_code.h"
-#include "printable.h"
-#include "verbs.h"
 
 namespace freshet::tools {
 namespace {

@@ -1,9 +1,9 @@
 // Standard output, with its errors noticed: a full disk must not look like success.
+#include "verbs.h"
+
 #include <cerrno>
 #include <cstdio>
 #include <system_error>
-
-#include "verbs.h"
 
 namespace freshet::tools {
 namespace {

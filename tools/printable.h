@@ -6,8 +6,8 @@
 
 namespace freshet::tools {
 
-/// UTF-8 stays; control characters, bytes that are not UTF-8 and the backslash become `\n`, `\x00`, `\xff`, `\\` and the
-/// like. Different bytes give different texts.
+/// UTF-8 stays; control characters, bytes that are not UTF-8 and the backslash become `\n`, `\x00`, `\xff`, `\\` and
+/// the like. Different bytes give different texts.
 std::string printable(std::string_view bytes);
 
 }  // namespace freshet::tools

@@ -1,7 +1,6 @@
 #include "printable.h"
 
 #include <gtest/gtest.h>
-
 #include <set>
 
 namespace freshet::tools {
@@ -31,7 +30,8 @@ TEST(Printable, DifferentBytesGiveDifferentTexts) {
   std::set<std::string> seen;
   std::size_t made = 0;
   for (int a = 0; a < 256; ++a) {
-    for (int b = 0; b < 256; ++b, ++made) seen.insert(printable(std::string{static_cast<char>(a), static_cast<char>(b)}));
+    for (int b = 0; b < 256; ++b, ++made)
+      seen.insert(printable(std::string{static_cast<char>(a), static_cast<char>(b)}));
   }
   EXPECT_EQ(seen.size(), made);
 }

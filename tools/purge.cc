@@ -2,20 +2,20 @@
 //
 // A tag, a namespace and the whole cache are invalidated by a generation, in one step and without a look at any entry:
 // how many entries it reached is known to nobody, so nothing is said about it.
-#include <fmt/format.h>
-#include <freshet/attach.h>
-#include <freshet/cache.h>
-#include <freshet/error.h>
-#include <unistd.h>
-
-#include <cstdio>
-#include <vector>
-
 #include "exit_code.h"
 #include "figures.h"
 #include "key_scope.h"
 #include "printable.h"
 #include "verbs.h"
+
+#include <freshet/attach.h>
+#include <freshet/cache.h>
+#include <freshet/error.h>
+
+#include <cstdio>
+#include <fmt/format.h>
+#include <unistd.h>
+#include <vector>
 
 namespace freshet::tools {
 namespace {
@@ -61,9 +61,9 @@ Cache namespaced(Cache cache, std::string_view path) {
 
 ExitCode purge_all(const Arguments& arguments, const std::shared_ptr<Store>& store) {
   const std::string_view name_space = arguments.value("--namespace");
-  const std::string what = name_space.empty()
-                               ? "everything in " + printable(arguments.operand(0))
-                               : fmt::format("namespace {} in {}", printable(name_space), printable(arguments.operand(0)));
+  const std::string what =
+      name_space.empty() ? "everything in " + printable(arguments.operand(0))
+                         : fmt::format("namespace {} in {}", printable(name_space), printable(arguments.operand(0)));
   if (!arguments.has("--yes") && !confirmed(store->stats(), what)) {
     print("nothing purged\n");
     return ExitCode::nothing;
@@ -105,14 +105,13 @@ ExitCode run_purge(const Arguments& arguments) {
 }
 
 constexpr Operand kOperands[] = {kUrlOperand};
-constexpr Flag kFlags[] = {
-    {"--tag", "T", "every entry with this tag, in all namespaces and versions", {}, true},
-    {"--key", "K", "this key", {}, true},
-    {"--all", "", "everything; with --namespace, everything in it and in those within it"},
-    kNamespaceFlag,
-    kVersionFlag,
-    kRawFlag,
-    {"--yes", "", "do not ask before --all"}};
+constexpr Flag kFlags[] = {{"--tag", "T", "every entry with this tag, in all namespaces and versions", {}, true},
+                           {"--key", "K", "this key", {}, true},
+                           {"--all", "", "everything; with --namespace, everything in it and in those within it"},
+                           kNamespaceFlag,
+                           kVersionFlag,
+                           kRawFlag,
+                           {"--yes", "", "do not ask before --all"}};
 constexpr std::string_view kExamples[] = {"freshet purge shared:shop --tag product:42 --tag prices",
                                           "freshet purge shared:shop --key 7 --namespace cart",
                                           "freshet purge shared:shop --all --namespace cart --yes"};
@@ -123,7 +122,8 @@ const Verb kPurgeVerb = {
     "purge",
     "makes entries unreachable at once: by tag, by key, or all",
     "URL {--tag T ... | --key K ... [--namespace NS] [--version V] [--raw] | --all [--namespace NS] [--yes]}",
-    "Costs the same for one entry or a million: a tag, a namespace and everything are invalidated by a number, and their "
+    "Costs the same for one entry or a million: a tag, a namespace and everything are invalidated by a number, and "
+    "their "
     "memory comes back as it is needed. Loads under way that read before the purge are not stored. With several keys, "
     "the exit code is 0 when one of them was there.",
     kOperands,

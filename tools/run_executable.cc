@@ -1,13 +1,12 @@
 #include "run_executable.h"
 
+#include <array>
 #include <fcntl.h>
+#include <filesystem>
 #include <poll.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include <array>
-#include <filesystem>
 
 extern char** environ;
 

@@ -2,9 +2,9 @@
 #pragma once
 
 #include <freshet/cache.h>
-#include <gtest/gtest.h>
 
 #include <atomic>
+#include <gtest/gtest.h>
 #include <string>
 #include <string_view>
 #include <thread>

@@ -1,14 +1,15 @@
 // `freshet stats`: the counters of all processes, once, for people, for scripts and for Prometheus.
-#include <fmt/format.h>
-#include <freshet/attach.h>
-#include <freshet/metrics.h>
-
 #include "exit_code.h"
 #include "figures.h"
 #include "json_writer.h"
 #include "printable.h"
 #include "reason_words.h"
 #include "verbs.h"
+
+#include <freshet/attach.h>
+#include <freshet/metrics.h>
+
+#include <fmt/format.h>
 
 namespace freshet::tools {
 namespace {
@@ -84,8 +85,7 @@ constexpr Flag kFlags[] = {
     {"--json", "", "as JSON: every counter by its reason, the histogram of load times in powers of two from 1 us"},
     {"--prometheus", "", "as Prometheus' text format, version 0.0.4"}};
 constexpr std::string_view kExamples[] = {
-    "freshet stats shared:shop",
-    "freshet stats shared:shop --json | jq .count.miss_evicted",
+    "freshet stats shared:shop", "freshet stats shared:shop --json | jq .count.miss_evicted",
     "freshet stats 'shared:shop?mode=0660&group=www' --prometheus > /run/node/freshet.prom"};
 
 }  // namespace

@@ -1,17 +1,16 @@
 #include "terminal.h"
 
-#include <poll.h>
-#include <sys/ioctl.h>
-#include <sys/signalfd.h>
-#include <termios.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdlib>
+#include <poll.h>
 #include <string_view>
+#include <sys/ioctl.h>
+#include <sys/signalfd.h>
 #include <system_error>
+#include <termios.h>
+#include <unistd.h>
 
 namespace freshet::tools {
 namespace {
@@ -108,8 +107,8 @@ Interrupts::Event Interrupts::wait(Duration timeout, bool keys) {
 
 bool Screen::usable() {
   const char* const kind = std::getenv("TERM");
-  return isatty(STDIN_FILENO) != 0 && isatty(STDOUT_FILENO) != 0 && kind != nullptr && std::string_view(kind) != "dumb" &&
-         *kind != '\0';
+  return isatty(STDIN_FILENO) != 0 && isatty(STDOUT_FILENO) != 0 && kind != nullptr &&
+         std::string_view(kind) != "dumb" && *kind != '\0';
 }
 
 void Screen::enter() {

@@ -3,18 +3,18 @@
 // By hand, without ncurses: two escape sequences to borrow the screen, two to give it back.
 #pragma once
 
+#include "top_frame.h"
+
 #include <freshet/time.h>
 
 #include <csignal>
 #include <string>
 #include <vector>
 
-#include "top_frame.h"
-
 namespace freshet::tools {
 
-/// Takes SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP and SIGWINCH out of their usual course while it lives, so that nothing
-/// ends the program but by way of its destructors.
+/// Takes SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP and SIGWINCH out of their usual course while it lives, so that
+/// nothing ends the program but by way of its destructors.
 class Interrupts {
  public:
   enum class Event { timeout, quit, resized, suspend };

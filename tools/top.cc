@@ -1,16 +1,16 @@
 // `freshet top`: what the cache does per second, live.
-#include <fmt/format.h>
-#include <freshet/attach.h>
-#include <freshet/error.h>
-
-#include <chrono>
-#include <optional>
-#include <utility>
-
 #include "exit_code.h"
 #include "terminal.h"
 #include "top_frame.h"
 #include "verbs.h"
+
+#include <freshet/attach.h>
+#include <freshet/error.h>
+
+#include <chrono>
+#include <fmt/format.h>
+#include <optional>
+#include <utility>
 
 namespace freshet::tools {
 namespace {
@@ -27,8 +27,8 @@ Duration interval_of(const Arguments& arguments) {
     throw UsageError(std::string("--interval: ") + error.what());
   }
   if (interval < kShortest || interval > kLongest) {
-    throw UsageError(fmt::format("--interval {}: it may be {} to {}", text, format_duration(kShortest),
-                                 format_duration(kLongest)));
+    throw UsageError(
+        fmt::format("--interval {}: it may be {} to {}", text, format_duration(kShortest), format_duration(kLongest)));
   }
   return interval;
 }
@@ -47,10 +47,16 @@ void run_on_screen(Store& store, Duration interval, Interrupts& interrupts) {
     screen.draw(top_frame(before ? &*before : nullptr, now, screen.size()));
     const Duration due = now.since_start + interval - since_boot();
     switch (interrupts.wait(std::max(due, Duration::zero()), true)) {
-      case Interrupts::Event::quit: return;
-      case Interrupts::Event::suspend: screen.suspend(); break;
-      case Interrupts::Event::resized: break;
-      case Interrupts::Event::timeout: before = std::exchange(now, take(store)); break;
+      case Interrupts::Event::quit:
+        return;
+      case Interrupts::Event::suspend:
+        screen.suspend();
+        break;
+      case Interrupts::Event::resized:
+        break;
+      case Interrupts::Event::timeout:
+        before = std::exchange(now, take(store));
+        break;
     }
   }
 }
@@ -87,23 +93,22 @@ ExitCode run_top(const Arguments& arguments) {
 }
 
 constexpr Operand kOperands[] = {kUrlOperand};
-constexpr Flag kFlags[] = {
-    {"--interval", "SPAN", "how often to look: 500ms, 1s, 1m", "1s"},
-    {"--once", "", "watch for one interval, print it as text, and end"}};
-constexpr std::string_view kExamples[] = {"freshet top shared:shop", "freshet top shared:shop --interval 10s >> top.log",
-                                          "freshet top shared:shop --once"};
+constexpr Flag kFlags[] = {{"--interval", "SPAN", "how often to look: 500ms, 1s, 1m", "1s"},
+                           {"--once", "", "watch for one interval, print it as text, and end"}};
+constexpr std::string_view kExamples[] = {
+    "freshet top shared:shop", "freshet top shared:shop --interval 10s >> top.log", "freshet top shared:shop --once"};
 
 }  // namespace
 
-const Verb kTopVerb = {
-    "top",
-    "shows live what the cache does per second, by reason",
-    "URL [--interval SPAN] [--once]",
-    "q or Ctrl-C ends it. Where the output is no terminal, it prints one block of text per interval. Times of loads are "
-    "right to a factor of two. Takes no lock of the cache.",
-    kOperands,
-    kFlags,
-    kExamples,
-    run_top};
+const Verb kTopVerb = {"top",
+                       "shows live what the cache does per second, by reason",
+                       "URL [--interval SPAN] [--once]",
+                       "q or Ctrl-C ends it. Where the output is no terminal, it prints one block of text per "
+                       "interval. Times of loads are "
+                       "right to a factor of two. Takes no lock of the cache.",
+                       kOperands,
+                       kFlags,
+                       kExamples,
+                       run_top};
 
 }  // namespace freshet::tools

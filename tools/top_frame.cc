@@ -1,12 +1,11 @@
 #include "top_frame.h"
 
-#include <fmt/format.h>
-
-#include <algorithm>
-
 #include "figures.h"
 #include "printable.h"
 #include "reason_words.h"
+
+#include <algorithm>
+#include <fmt/format.h>
 
 namespace freshet::tools {
 namespace {
@@ -14,7 +13,8 @@ namespace {
 // What happened between two samples.
 class Interval {
  public:
-  Interval(const Sample* before, const Sample& now) : known_(before != nullptr && now.since_start > before->since_start) {
+  Interval(const Sample* before, const Sample& now)
+      : known_(before != nullptr && now.since_start > before->since_start) {
     if (!known_) return;
     seconds_ = std::chrono::duration<double>(now.since_start - before->since_start).count();
     // Counters of several processes are summed without a lock: a sum may be seen behind an older one.

@@ -13,8 +13,8 @@ namespace freshet::tools {
 
 struct Sample {
   Stats stats;
-  Instant at{};             ///< by the wall clock, to be shown
-  Duration since_start{};   ///< by a clock that never jumps, to divide by
+  Instant at{};            ///< by the wall clock, to be shown
+  Duration since_start{};  ///< by a clock that never jumps, to divide by
 };
 
 struct FrameSize {

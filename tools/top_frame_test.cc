@@ -1,8 +1,7 @@
 #include "top_frame.h"
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
+#include <gtest/gtest.h>
 
 namespace freshet::tools {
 namespace {

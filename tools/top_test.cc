@@ -1,19 +1,18 @@
 // `freshet top`: as text, and in a real terminal (a pty), which it must give back as it found it however it ends.
-#include <poll.h>
-#include <pty.h>
-#include <sys/ioctl.h>
-#include <sys/wait.h>
-#include <termios.h>
-#include <unistd.h>
-#include <utmp.h>
+#include "run_executable.h"
 
 #include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <functional>
+#include <poll.h>
+#include <pty.h>
 #include <sstream>
-
-#include "run_executable.h"
+#include <sys/ioctl.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <unistd.h>
+#include <utmp.h>
 
 namespace freshet::tools {
 namespace {
@@ -62,7 +61,8 @@ class Pty {
   ::testing::AssertionResult shows(std::string_view part) {
     while (!contains(unread_, part)) {
       pollfd readable{master_, POLLIN, 0};
-      if (::poll(&readable, 1, 20'000) <= 0) return ::testing::AssertionFailure() << part << " never came:\n" << unread_;
+      if (::poll(&readable, 1, 20'000) <= 0)
+        return ::testing::AssertionFailure() << part << " never came:\n" << unread_;
       std::array<char, 4096> bytes{};
       const ssize_t got = ::read(master_, bytes.data(), bytes.size());
       if (got <= 0) return ::testing::AssertionFailure() << part << " did not come:\n" << unread_;
@@ -149,7 +149,8 @@ TEST_F(Top, DrawsAnewWithEachIntervalAndFollowsTheWindowsSize) {
   const std::string picture = terminal.take();
   EXPECT_EQ(std::count(picture.begin(), picture.end(), '\n'), 4) << picture;
   std::istringstream lines(picture);
-  for (std::string line; std::getline(lines, line, '\n');) EXPECT_LE(line.size(), 30 + sizeof("\x1b[H\x1b[1m\x1b[0m\x1b[K\x1b[J\r"));
+  for (std::string line; std::getline(lines, line, '\n');)
+    EXPECT_LE(line.size(), 30 + sizeof("\x1b[H\x1b[1m\x1b[0m\x1b[K\x1b[J\r"));
   terminal.type("q");
   EXPECT_EQ(terminal.wait(), 0);
 }

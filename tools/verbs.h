@@ -1,10 +1,10 @@
 // The verbs of the executable. Each has a file of its own.
 #pragma once
 
+#include "command_line.h"
+
 #include <span>
 #include <string>
-
-#include "command_line.h"
 
 namespace freshet::tools {
 
@@ -16,7 +16,8 @@ extern const Verb kTopVerb;
 /// In the order of the help.
 std::span<const Verb* const> all_verbs();
 
-inline constexpr Operand kUrlOperand = {"URL", "a running segment: shared:NAME or file:/path, as the application opens it"};
+inline constexpr Operand kUrlOperand = {"URL",
+                                        "a running segment: shared:NAME or file:/path, as the application opens it"};
 
 /// `freshet help` and `freshet help VERB`.
 std::string help_text();

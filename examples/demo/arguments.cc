@@ -2,11 +2,10 @@
 
 #include "scoreboard.h"
 
-#include <unistd.h>
-
 #include <charconv>
 #include <cstdlib>
 #include <string_view>
+#include <unistd.h>
 
 namespace demo {
 

@@ -30,24 +30,28 @@ CachedCatalog::CachedCatalog(std::shared_ptr<Catalog> catalog, freshet::Cache ca
     : catalog_(std::move(catalog)), cache_(std::move(cache)) {}
 
 freshet::Result<std::optional<PackageDetails>> CachedCatalog::package(const std::string& name) const {
-  return cache_.get_or_load("package:" + name, [catalog = catalog_, name] { return catalog->package(name); }, kListed);
+  return cache_.get_or_load(
+      "package:" + name, [catalog = catalog_, name] { return catalog->package(name); }, kListed);
 }
 
 freshet::Result<Feedback> CachedCatalog::feedback(const std::string& name) const {
-  return cache_.get_or_load("feedback:" + name, [catalog = catalog_, name] { return catalog->feedback(name); },
-                            written_about(name));
+  return cache_.get_or_load(
+      "feedback:" + name, [catalog = catalog_, name] { return catalog->feedback(name); }, written_about(name));
 }
 
 freshet::Result<SearchResults> CachedCatalog::search(const std::string& words) const {
-  return cache_.get_or_load("search:" + words, [catalog = catalog_, words] { return catalog->search(words); }, kListed);
+  return cache_.get_or_load(
+      "search:" + words, [catalog = catalog_, words] { return catalog->search(words); }, kListed);
 }
 
 freshet::Result<Overview> CachedCatalog::overview() const {
-  return cache_.get_or_load("overview", [catalog = catalog_] { return catalog->overview(); }, kListed);
+  return cache_.get_or_load(
+      "overview", [catalog = catalog_] { return catalog->overview(); }, kListed);
 }
 
 freshet::Result<std::vector<Ranked>> CachedCatalog::ranking() const {
-  return cache_.get_or_load("ranking", [catalog = catalog_] { return catalog->ranking(); }, kListed);
+  return cache_.get_or_load(
+      "ranking", [catalog = catalog_] { return catalog->ranking(); }, kListed);
 }
 
 bool CachedCatalog::rate(const std::string& name, int stars) const {

@@ -1,7 +1,6 @@
 #include "control_file.h"
 
 #include <gtest/gtest.h>
-
 #include <sstream>
 
 namespace demo {
@@ -44,9 +43,7 @@ TEST(ControlFile, CommentsAndLinesWithoutAFieldArePassedOver) {
 
 TEST(ControlFile, EmptyInputHasNoStanza) { EXPECT_TRUE(read("").empty()); }
 
-TEST(ControlFile, AnEmptyLineOfADescriptionIsADot) {
-  EXPECT_EQ(plain_description("one\n.\ntwo"), "one\n\ntwo");
-}
+TEST(ControlFile, AnEmptyLineOfADescriptionIsADot) { EXPECT_EQ(plain_description("one\n.\ntwo"), "one\n\ntwo"); }
 
 TEST(Dependencies, EachClauseHasItsAlternatives) {
   const auto clauses = parse_dependencies("libc6 (>= 2.36), default-mta | mail-transport-agent");

@@ -1,15 +1,12 @@
 // The scenarios in which a worker is killed.
 #include "scenarios.h"
-
 #include "sqlite.h"
 
 #include <fmt/format.h>
-
-#include <signal.h>
-
 #include <memory>
 #include <mutex>
 #include <set>
+#include <signal.h>
 
 namespace demo {
 namespace {
@@ -65,12 +62,15 @@ Finding killed_worker(const Stage& stage, const Workers& workers) {
   finding.id = "killed_worker";
   finding.title = "Worker killed with -9";
   finding.expected = "only requests on the killed worker's own connections fail; the others notice nothing";
-  finding.seen = fmt::format("{} requests; {} failed on its {} connections, {} elsewhere; its successor served after "
-                             "{:.0f} ms", result.requests, failures.own.load(), connected.size(), failures.others.load(),
-                             back_after);
+  finding.seen = fmt::format(
+      "{} requests; {} failed on its {} connections, {} elsewhere; its successor served after "
+      "{:.0f} ms",
+      result.requests, failures.own.load(), connected.size(), failures.others.load(), back_after);
   finding.passed = replaced && failures.others == 0 && failures.own <= connected.size();
-  finding.figures = {{"requests", result.requests}, {"failed_on_its_connections", failures.own.load()},
-                     {"its_connections", connected.size()}, {"failed_elsewhere", failures.others.load()},
+  finding.figures = {{"requests", result.requests},
+                     {"failed_on_its_connections", failures.own.load()},
+                     {"its_connections", connected.size()},
+                     {"failed_elsewhere", failures.others.load()},
                      {"replaced_after_ms", back_after}};
   return finding;
 }
@@ -107,13 +107,18 @@ Finding killed_loader(const Stage& stage, const Workers& workers, const freshet:
   Finding finding;
   finding.id = "killed_loader";
   finding.title = "Loader killed with -9";
-  finding.expected = "a waiter in another worker takes the load over within a second: two loads in all, no error elsewhere";
-  finding.seen = fmt::format("taken over after {:.0f} ms; {} loads in all; {} clients got the page, {} were connected to "
-                             "the killed worker, {} failed otherwise", takeover_ms, loads, answered, failures.own.load(),
-                             failures.others.load());
+  finding.expected =
+      "a waiter in another worker takes the load over within a second: two loads in all, no error elsewhere";
+  finding.seen = fmt::format(
+      "taken over after {:.0f} ms; {} loads in all; {} clients got the page, {} were connected to "
+      "the killed worker, {} failed otherwise",
+      takeover_ms, loads, answered, failures.own.load(), failures.others.load());
   finding.passed = loading && taken_over && takeover_ms <= 1000 && loads == 2 && failures.others == 0 && answered > 0;
-  finding.figures = {{"takeover_ms", takeover_ms}, {"loads", loads}, {"answered", answered},
-                     {"failed_on_its_connections", failures.own.load()}, {"failed_elsewhere", failures.others.load()}};
+  finding.figures = {{"takeover_ms", takeover_ms},
+                     {"loads", loads},
+                     {"answered", answered},
+                     {"failed_on_its_connections", failures.own.load()},
+                     {"failed_elsewhere", failures.others.load()}};
   return finding;
 }
 

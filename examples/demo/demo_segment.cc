@@ -1,11 +1,10 @@
 #include "demo_segment.h"
 
-#include <signal.h>
-#include <unistd.h>
-
 #include <cerrno>
 #include <cstdlib>
 #include <filesystem>
+#include <signal.h>
+#include <unistd.h>
 
 namespace demo {
 namespace {

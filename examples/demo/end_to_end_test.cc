@@ -1,12 +1,10 @@
 // The whole demo, over a package list of our own making: real processes, real HTTP, real kill -9.
-#include <gtest/gtest.h>
-
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 #include <string>
-
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -70,7 +68,7 @@ TEST(Demo, EveryClaimHoldsFromImportToLockedDatabase) {
   const Folder folder;
   write_packages(folder / "Packages");
   const Ended demo = run("--once --quick --json --workers 3 --clients 16 --size 16MiB --data " + (folder / "data") +
-                       " --packages " + (folder / "Packages"));
+                         " --packages " + (folder / "Packages"));
   const auto json = nlohmann::json::parse(demo.out, nullptr, false);
   ASSERT_FALSE(json.is_discarded()) << demo.out;
   EXPECT_EQ(json["packages"], kPackages);
@@ -97,7 +95,8 @@ TEST(Demo, EveryClaimHoldsFromImportToLockedDatabase) {
 }
 
 TEST(Demo, WrongArgumentsAreNamedAndEndWithTwo) {
-  for (const char* wrong : {"--workers 1", "--workers many", "--port 70000", "--clients", "--nonsense", "extra", "--json=1"}) {
+  for (const char* wrong :
+       {"--workers 1", "--workers many", "--port 70000", "--clients", "--nonsense", "extra", "--json=1"}) {
     const Ended demo = run(std::string(wrong) + " 2>&1");
     EXPECT_EQ(demo.code, 2) << wrong;
     EXPECT_NE(demo.out.find("--help"), std::string::npos) << wrong << ": " << demo.out;
@@ -118,7 +117,8 @@ TEST(Demo, WhatIsMissingIsSaidWithTheMend) {
 TEST(Demo, HelpNamesEveryOption) {
   const Ended help = run("--help");
   EXPECT_EQ(help.code, 0);
-  for (const char* option : {"--once", "--json", "--quick", "--workers", "--clients", "--port", "--size", "--packages", "--data"}) {
+  for (const char* option :
+       {"--once", "--json", "--quick", "--workers", "--clients", "--port", "--size", "--packages", "--data"}) {
     EXPECT_NE(help.out.find(option), std::string::npos) << option;
   }
 }

@@ -1,12 +1,10 @@
 // The scenarios of fresh and stale: expiry under load, writes under load, a database that is locked.
 #include "scenarios.h"
-
 #include "sqlite.h"
-
-#include <fmt/format.h>
 
 #include <algorithm>
 #include <charconv>
+#include <fmt/format.h>
 #include <memory>
 
 namespace demo {
@@ -107,9 +105,11 @@ Finding expiry_under_load(const Stage& stage, const freshet::Cache& cache) {
   Finding finding;
   finding.id = "expiry_under_load";
   finding.title = "Expiry under load";
-  finding.expected = fmt::format("each time that a hot key expires under {} clients, one query refreshes it", stage.clients);
+  finding.expected =
+      fmt::format("each time that a hot key expires under {} clients, one query refreshes it", stage.clients);
   finding.seen = fmt::format(
-      "a search, stale while it is refreshed: {} expiries, {} queries, p99 {:.1f} ms; a rating, which is waited for: {} "
+      "a search, stale while it is refreshed: {} expiries, {} queries, p99 {:.1f} ms; a rating, which is waited for: "
+      "{} "
       "expiries, {} queries, p99 {:.1f} ms",
       refreshed.rounds, refreshed.queries, refreshed.load.p99_ms, awaited.rounds, awaited.queries, awaited.load.p99_ms);
   finding.passed = once(refreshed) && once(awaited);
@@ -169,12 +169,17 @@ Finding writes_show_at_once(const Stage& stage) {
   finding.id = "writes_show_at_once";
   finding.title = "Writes";
   finding.expected = "once a rating's POST is answered, no worker shows the page without it";
-  finding.seen = fmt::format("{} ratings written, {} failed; {} reads meanwhile, {} of them stale; the database was asked "
-                             "by {} of the reads", writes, failed, reads.load(), stale.load(), answers_with(result, "loaded"));
+  finding.seen = fmt::format(
+      "{} ratings written, {} failed; {} reads meanwhile, {} of them stale; the database was asked "
+      "by {} of the reads",
+      writes, failed, reads.load(), stale.load(), answers_with(result, "loaded"));
   if (failed > 0) finding.seen += fmt::format("; the last failure: {}", failure);
   finding.passed = stale == 0 && failed == 0 && writes >= kFewestWrites && start >= 0 &&
                    reads > static_cast<std::uint64_t>(writes) && result.unanswered == 0 && result.server_errors == 0;
-  finding.figures = {{"writes", writes}, {"failed_writes", failed}, {"reads", reads.load()}, {"stale_reads", stale.load()},
+  finding.figures = {{"writes", writes},
+                     {"failed_writes", failed},
+                     {"reads", reads.load()},
+                     {"stale_reads", stale.load()},
                      {"failed_reads", result.unanswered + result.server_errors}};
   return finding;
 }
@@ -206,8 +211,12 @@ Finding locked_database(const Stage& stage, const freshet::Cache& cache) {
     uncached_status = HttpClient(stage.port).get(uncached).status;
   }
   // It answers again: pages become fresh by themselves.
-  const bool fresh_again = wait_for([&] { return HttpClient(stage.port).get(package_path(stage.traffic.names().front())).cache ==
-                                                 "package;hit, feedback;hit"; }, 5s);
+  const bool fresh_again = wait_for(
+      [&] {
+        return HttpClient(stage.port).get(package_path(stage.traffic.names().front())).cache ==
+               "package;hit, feedback;hit";
+      },
+      5s);
   const std::uint64_t on_error = answers_with(result, "stale_on_error");
   const std::uint64_t revalidating = answers_with(result, "stale_revalidating");
 
@@ -215,14 +224,15 @@ Finding locked_database(const Stage& stage, const freshet::Cache& cache) {
   finding.id = "locked_database";
   finding.title = "Locked database";
   finding.expected = "pages that were cached are served stale, without an error, and are fresh again afterwards";
-  finding.seen = fmt::format("{} pages served, p50 {:.0f} ms, {} errors; reasons: {} stale_on_error, {} "
-                             "stale_revalidating; a page that was not cached: {}; {} when the lock was gone",
-                             result.requests, result.p50_ms, result.server_errors + result.unanswered, on_error,
-                             revalidating, uncached_status, fresh_again ? "fresh again" : "still stale");
-  finding.passed = result.server_errors == 0 && result.unanswered == 0 && on_error > 0 && uncached_status == 503 &&
-                   fresh_again;
-  finding.figures = {{"requests", result.requests}, {"server_errors", result.server_errors},
-                     {"unanswered", result.unanswered}, {"stale_on_error", on_error},
+  finding.seen = fmt::format(
+      "{} pages served, p50 {:.0f} ms, {} errors; reasons: {} stale_on_error, {} "
+      "stale_revalidating; a page that was not cached: {}; {} when the lock was gone",
+      result.requests, result.p50_ms, result.server_errors + result.unanswered, on_error, revalidating, uncached_status,
+      fresh_again ? "fresh again" : "still stale");
+  finding.passed =
+      result.server_errors == 0 && result.unanswered == 0 && on_error > 0 && uncached_status == 503 && fresh_again;
+  finding.figures = {{"requests", result.requests},        {"server_errors", result.server_errors},
+                     {"unanswered", result.unanswered},    {"stale_on_error", on_error},
                      {"stale_revalidating", revalidating}, {"status_of_uncached_page", uncached_status},
                      {"fresh_again", fresh_again}};
   return finding;

@@ -1,14 +1,13 @@
 #include "http_client.h"
 
 #include <arpa/inet.h>
+#include <charconv>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <strings.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
-
-#include <charconv>
 
 namespace demo {
 namespace {
@@ -70,7 +69,8 @@ HttpResponse HttpClient::ask(std::string_view method, std::string_view path, std
   std::string request(method);
   request.append(" ").append(path).append(" HTTP/1.1\r\nHost: 127.0.0.1\r\n");
   if (method == "POST") {
-    request += "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: " + std::to_string(form.size()) + "\r\n";
+    request +=
+        "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: " + std::to_string(form.size()) + "\r\n";
   }
   request.append("\r\n").append(form);
   HttpResponse response;

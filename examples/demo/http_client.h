@@ -1,10 +1,9 @@
 // The least HTTP/1.1 client that measures honestly: one kept-open connection, one request at a time.
 #pragma once
 
-#include <sys/types.h>
-
 #include <string>
 #include <string_view>
+#include <sys/types.h>
 
 namespace demo {
 

@@ -103,15 +103,18 @@ void write_records(Connection& connection, const Records& records) {
   std::int64_t id = 0;
   for (const auto& [name, r] : records) {
     ++id;
-    package.bind(id, name, r.version, r.architecture, r.section, r.maintainer, r.homepage, r.installed_kib, r.summary,
-                 r.description).run();
+    package
+        .bind(id, name, r.version, r.architecture, r.section, r.maintainer, r.homepage, r.installed_kib, r.summary,
+              r.description)
+        .run();
     text.bind(id, name, r.summary, r.description).run();
     for (std::size_t kind = 0; kind < r.dependencies.size(); ++kind) {
       int clause = 0;
       for (const Clause& alternatives : parse_dependencies(r.dependencies[kind])) {
         int position = 0;
         for (const Alternative& alternative : alternatives) {
-          dependency.bind(id, static_cast<int>(kind), clause, position++, alternative.name, constraint_text(alternative))
+          dependency
+              .bind(id, static_cast<int>(kind), clause, position++, alternative.name, constraint_text(alternative))
               .run();
         }
         ++clause;

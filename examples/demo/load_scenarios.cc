@@ -2,7 +2,6 @@
 #include "scenarios.h"
 
 #include <fmt/format.h>
-
 #include <string_view>
 
 namespace demo {
@@ -76,20 +75,22 @@ Finding judge_loads(const LoadRow& without, const LoadRow& cold, const freshet::
                               Reason::evicted_index_full, Reason::refused_no_space, Reason::lease_table_full}) {
     evicted += stats[reason];
   }
-  const std::uint64_t errors = without.result.unanswered + without.result.server_errors + cold.result.unanswered +
-                               cold.result.server_errors;
+  const std::uint64_t errors =
+      without.result.unanswered + without.result.server_errors + cold.result.unanswered + cold.result.server_errors;
   Finding finding;
   finding.id = "one_load_per_key";
   finding.title = "Cold cache, same requests";
   finding.expected = "the same requests ask the database once for each key, and none of them fails";
-  finding.seen = fmt::format("{} queries for {} keys, at most {} for one key (without the cache: {} queries, at most {} "
-                             "for one key); {} failed requests", cold.queries, cold.keys, cold.most_loads,
-                             without.queries, without.most_loads, errors);
+  finding.seen = fmt::format(
+      "{} queries for {} keys, at most {} for one key (without the cache: {} queries, at most {} "
+      "for one key); {} failed requests",
+      cold.queries, cold.keys, cold.most_loads, without.queries, without.most_loads, errors);
   if (evicted > 0) finding.seen += fmt::format("; {} entries had to make room", evicted);
   const bool once = cold.most_loads == 1 || (evicted > 0 && cold.queries < without.queries);
   finding.passed = once && errors == 0 && cold.result.requests == without.result.requests;
-  finding.figures = {{"queries_without", without.queries}, {"queries_with", cold.queries}, {"keys", cold.keys},
-                     {"most_loads_of_one_key", cold.most_loads}, {"evicted", evicted}, {"failed_requests", errors}};
+  finding.figures = {
+      {"queries_without", without.queries},       {"queries_with", cold.queries}, {"keys", cold.keys},
+      {"most_loads_of_one_key", cold.most_loads}, {"evicted", evicted},           {"failed_requests", errors}};
   return finding;
 }
 

@@ -11,16 +11,15 @@
 
 #include <freshet/freshet.h>
 
+#include <atomic>
+#include <cstdlib>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <signal.h>
+#include <string_view>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <atomic>
-#include <cstdlib>
-#include <string_view>
 
 namespace demo {
 namespace {
@@ -97,8 +96,8 @@ int run(const Arguments& arguments) {
   const Traffic traffic(folder.database().string());
   const ListeningSockets sockets(arguments.workers, arguments.port);
   Scoreboard scoreboard;
-  const Stage stage{sockets.port(), folder.database().string(), arguments.clients, arguments.quick, traffic, scoreboard,
-                    stop};
+  const Stage stage{
+      sockets.port(), folder.database().string(), arguments.clients, arguments.quick, traffic, scoreboard, stop};
   WorkerSettings settings;
   settings.database = stage.database;
 

@@ -1,14 +1,13 @@
 #include "package_source.h"
 
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <fstream>
 #include <memory>
 #include <stdexcept>
 #include <streambuf>
 #include <string_view>
+#include <sys/wait.h>
+#include <unistd.h>
 
 namespace demo {
 namespace {

@@ -1,8 +1,7 @@
 #include "pages.h"
 
-#include <fmt/format.h>
-
 #include <ctime>
+#include <fmt/format.h>
 #include <initializer_list>
 #include <utility>
 
@@ -101,9 +100,11 @@ std::string feedback_part(const std::string& name, const Feedback& feedback) {
     std::strftime(when, sizeof when, "%Y-%m-%d %H:%M", &parts);
     out += fmt::format("<div class=card>{}<br><span class=soft>{} UTC</span></div>", escape_html(note.text), when);
   }
-  out += fmt::format("<form class=row method=post action=\"{}/annotate\">"
-                     "<input name=text maxlength=500 required placeholder=\"Your note\" aria-label=Note>"
-                     "<button>Add note</button></form>", address);
+  out += fmt::format(
+      "<form class=row method=post action=\"{}/annotate\">"
+      "<input name=text maxlength=500 required placeholder=\"Your note\" aria-label=Note>"
+      "<button>Add note</button></form>",
+      address);
   return out;
 }
 
@@ -114,12 +115,23 @@ std::string escape_html(std::string_view text) {
   out.reserve(text.size());
   for (const char c : text) {
     switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      case '\'': out += "&#39;"; break;
-      default: out += c;
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      case '\'':
+        out += "&#39;";
+        break;
+      default:
+        out += c;
     }
   }
   return out;
@@ -149,8 +161,9 @@ std::string home_page(const Overview& overview, const PageNote& note) {
 }
 
 std::string search_page(std::string_view words, const SearchResults& results, const PageNote& note) {
-  std::string body = fmt::format("<h1>{}</h1><p class=soft>{} packages{}", escape_html(words), results.total,
-                                 results.total > static_cast<std::int64_t>(results.hits.size()) ? ", the best first" : "");
+  std::string body =
+      fmt::format("<h1>{}</h1><p class=soft>{} packages{}", escape_html(words), results.total,
+                  results.total > static_cast<std::int64_t>(results.hits.size()) ? ", the best first" : "");
   for (const SearchHit& hit : results.hits) {
     body += fmt::format("<div class=card><b>{}</b> <span class=soft>{}</span><br>{}</div>", link(hit.name),
                         escape_html(hit.version), escape_html(hit.summary));
@@ -175,10 +188,12 @@ std::string package_page(const PackageDetails& package, const Feedback& feedback
 }
 
 std::string ranking_page(const std::vector<Ranked>& ranking, const PageNote& note) {
-  std::string body = "<h1>Most needed packages</h1><p class=soft>How many packages could not be installed without "
-                     "them, directly or through others.<table>";
+  std::string body =
+      "<h1>Most needed packages</h1><p class=soft>How many packages could not be installed without "
+      "them, directly or through others.<table>";
   for (const Ranked& ranked : ranking) {
-    body += fmt::format("<tr><td>{}<td>{}<td>{}", ranked.all_dependents, link(ranked.name), escape_html(ranked.summary));
+    body +=
+        fmt::format("<tr><td>{}<td>{}<td>{}", ranked.all_dependents, link(ranked.name), escape_html(ranked.summary));
   }
   return page("Most needed packages", "", body + "</table>", note);
 }

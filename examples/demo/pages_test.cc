@@ -1,7 +1,6 @@
 #include "pages.h"
 
 #include <gtest/gtest.h>
-
 #include <nlohmann/json.hpp>
 
 namespace demo {
@@ -11,7 +10,8 @@ constexpr const char* kHostile = "<script>alert('x')</script>\"&";
 
 PackageDetails hostile_package() {
   PackageDetails package;
-  package.name = package.version = package.section = package.maintainer = package.summary = package.description = kHostile;
+  package.name = package.version = package.section = package.maintainer = package.summary = package.description =
+      kHostile;
   package.homepage = std::string("https://example.org/") + kHostile;
   package.dependencies = {{1, {{kHostile, kHostile, true}, {kHostile, kHostile, false}}}};
   package.dependents = {kHostile};
@@ -22,9 +22,9 @@ TEST(Pages, NothingThatComesFromOutsideBecomesMarkup) {
   const Feedback feedback{1, 5.0, {{kHostile, 0}}};
   const PageNote note{kHostile, "1"};
   for (const std::string& page :
-       {package_page(hostile_package(), feedback, note), search_page(kHostile, {1, {{kHostile, kHostile, kHostile}}}, note),
-        home_page({1, 1, {{kHostile, 1}}}, note), ranking_page({{kHostile, kHostile, 1}}, note),
-        message_page(kHostile, kHostile)}) {
+       {package_page(hostile_package(), feedback, note),
+        search_page(kHostile, {1, {{kHostile, kHostile, kHostile}}}, note), home_page({1, 1, {{kHostile, 1}}}, note),
+        ranking_page({{kHostile, kHostile, 1}}, note), message_page(kHostile, kHostile)}) {
     EXPECT_EQ(page.find("<script"), std::string::npos);
     EXPECT_EQ(page.find("alert('"), std::string::npos);
   }

@@ -1,8 +1,7 @@
 #include "report.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+#include <fmt/format.h>
 
 namespace demo {
 namespace {
@@ -30,8 +29,8 @@ std::string finding_text(const Finding& finding) {
 }
 
 std::string table(const Report& report) {
-  std::string out = fmt::format("\n{} packages, {} workers, {} clients\n\n", report.packages, report.workers,
-                                report.clients);
+  std::string out =
+      fmt::format("\n{} packages, {} workers, {} clients\n\n", report.packages, report.workers, report.clients);
   out += fmt::format(kHead, "", "requests/s", "p50 ms", "p99 ms", "requests", "queries", "hits", "loads/key");
   out += fmt::format(kHead, "", "", "", "", "", "", "", "mean / max");
   for (const LoadRow& row : report.rows) {
@@ -70,7 +69,7 @@ std::string json(const Report& report) {
     one.update(finding.figures);
     findings[finding.id] = std::move(one);
   }
-  const Json all = {{"packages", report.packages}, {"workers", report.workers}, {"clients", report.clients},
+  const Json all = {{"packages", report.packages}, {"workers", report.workers},       {"clients", report.clients},
                     {"loads", std::move(rows)},    {"findings", std::move(findings)}, {"passed", report.passed()}};
   return all.dump(2) + "\n";
 }

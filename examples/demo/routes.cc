@@ -2,15 +2,13 @@
 
 #include "pages.h"
 
-#include <httplib.h>
-
-#include <unistd.h>
-
 #include <algorithm>
 #include <charconv>
 #include <exception>
+#include <httplib.h>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <unistd.h>
 
 namespace demo {
 namespace {
@@ -97,21 +95,20 @@ class Routes {
       if (stats[reason] > 0) reasons[std::string(freshet::name(reason))] = stats[reason];
     }
     const LoadsPerKey loads = scoreboard_->loads_per_key();
-    const nlohmann::ordered_json json = {
-        {"cache",
-         {{"url", stats.url},
-          {"entries", stats.entries},
-          {"bytes_used", stats.bytes_used},
-          {"bytes_capacity", stats.bytes_capacity},
-          {"processes", stats.processes},
-          {"reasons", std::move(reasons)}}},
-        {"database",
-         {{"queries", scoreboard_->queries()},
-          {"failures", scoreboard_->query_failures()},
-          {"keys_loaded", loads.keys},
-          {"most_loads_of_one_key", loads.most}}},
-        {"requests", scoreboard_->requests()},
-        {"worker", ::getpid()}};
+    const nlohmann::ordered_json json = {{"cache",
+                                          {{"url", stats.url},
+                                           {"entries", stats.entries},
+                                           {"bytes_used", stats.bytes_used},
+                                           {"bytes_capacity", stats.bytes_capacity},
+                                           {"processes", stats.processes},
+                                           {"reasons", std::move(reasons)}}},
+                                         {"database",
+                                          {{"queries", scoreboard_->queries()},
+                                           {"failures", scoreboard_->query_failures()},
+                                           {"keys_loaded", loads.keys},
+                                           {"most_loads_of_one_key", loads.most}}},
+                                         {"requests", scoreboard_->requests()},
+                                         {"worker", ::getpid()}};
     response.set_content(json.dump(2) + "\n", kJson);
   }
 
@@ -173,7 +170,8 @@ void add_routes(httplib::Server& server, const CachedCatalog& catalog, Scoreboar
   server.Get("/", [routes](const Request&, Response& response) { routes.home(response); });
   server.Get("/search", [routes](const Request& q, Response& response) { routes.search(q, response, false); });
   server.Get("/api/search", [routes](const Request& q, Response& response) { routes.search(q, response, true); });
-  server.Get("/package/([^/]+)", [routes](const Request& q, Response& response) { routes.package(q, response, false); });
+  server.Get("/package/([^/]+)",
+             [routes](const Request& q, Response& response) { routes.package(q, response, false); });
   server.Get("/api/package/([^/]+)",
              [routes](const Request& q, Response& response) { routes.package(q, response, true); });
   server.Get("/ranking", [routes](const Request&, Response& response) { routes.ranking(response); });

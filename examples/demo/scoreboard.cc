@@ -1,10 +1,9 @@
 #include "scoreboard.h"
 
-#include <sys/mman.h>
-#include <unistd.h>
-
 #include <new>
 #include <stdexcept>
+#include <sys/mman.h>
+#include <unistd.h>
 
 namespace demo {
 
@@ -39,7 +38,8 @@ std::uint64_t hash(std::string_view key) noexcept {
 }  // namespace
 
 Scoreboard::Scoreboard() : file_(::memfd_create("freshet-demo-scoreboard", 0)), shared_(nullptr) {
-  if (file_ < 0 || ::ftruncate(file_, sizeof(Shared)) != 0) throw std::runtime_error("no shared memory for the figures");
+  if (file_ < 0 || ::ftruncate(file_, sizeof(Shared)) != 0)
+    throw std::runtime_error("no shared memory for the figures");
   void* at = ::mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE, MAP_SHARED, file_, 0);
   if (at == MAP_FAILED) throw std::runtime_error("no shared memory for the figures");
   shared_ = static_cast<Shared*>(at);

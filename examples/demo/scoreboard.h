@@ -2,13 +2,12 @@
 // totals are exact whatever happens to a worker.
 #pragma once
 
-#include <sys/types.h>
-
 #include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
+#include <sys/types.h>
 
 namespace demo {
 

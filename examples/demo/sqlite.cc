@@ -66,7 +66,8 @@ void Statement::bind_one(int index, std::int64_t value) {
   if (sqlite3_bind_int64(statement_.get(), index, value) != SQLITE_OK) fail(connection_, "binding");
 }
 void Statement::bind_one(int index, std::string_view value) {
-  const int code = sqlite3_bind_text64(statement_.get(), index, value.data(), value.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
+  const int code =
+      sqlite3_bind_text64(statement_.get(), index, value.data(), value.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
   if (code != SQLITE_OK) fail(connection_, "binding");
 }
 

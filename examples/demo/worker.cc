@@ -4,16 +4,14 @@
 #include "routes.h"
 #include "scoreboard.h"
 
+#include <chrono>
 #include <httplib.h>
-
+#include <memory>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/prctl.h>
-#include <unistd.h>
-
-#include <chrono>
-#include <memory>
 #include <thread>
+#include <unistd.h>
 
 namespace demo {
 namespace {

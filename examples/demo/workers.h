@@ -4,19 +4,18 @@
 #include "scoreboard.h"
 #include "worker.h"
 
-#include <sys/types.h>
-
 #include <atomic>
 #include <cstddef>
 #include <string>
+#include <sys/types.h>
 #include <thread>
 #include <vector>
 
 namespace demo {
 
-/// One listening socket for each worker, all on the same port of 127.0.0.1: the kernel spreads the connections over them
-/// (SO_REUSEPORT). Child processes inherit them. They belong to the supervisor, so that a connection that waits for a
-/// worker that was killed is served by its successor; were they the worker's own, it would be reset.
+/// One listening socket for each worker, all on the same port of 127.0.0.1: the kernel spreads the connections over
+/// them (SO_REUSEPORT). Child processes inherit them. They belong to the supervisor, so that a connection that waits
+/// for a worker that was killed is served by its successor; were they the worker's own, it would be reset.
 class ListeningSockets {
  public:
   /// `port` 0: any free one. Errors: std::runtime_error with the mend when the port cannot be had.

@@ -263,9 +263,9 @@ class Cache {
   std::shared_ptr<const detail::Scope> scope_;
 };
 
-/// `memory:?size=256MiB` (this process and the children that it forks), `shared:NAME?size=1GiB` (all processes of the host),
-/// `file:/path?size=10GiB` (survives a restart), `null:` (keeps nothing).
-/// Errors: ConfigError that says what is wrong and the mend.
+/// `memory:?size=256MiB` (this process and the children that it forks), `shared:NAME?size=1GiB` (all processes of the
+/// host), `file:/path?size=10GiB` (survives a restart), `null:` (keeps nothing). Errors: ConfigError that says what is
+/// wrong and the mend.
 Cache open(std::string_view url, const CacheOptions& options = {});
 /// On a store of your own making, or one of testing.h.
 Cache open(std::shared_ptr<Store> store, const CacheOptions& options = {});

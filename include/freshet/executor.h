@@ -16,8 +16,8 @@ class Executor {
   virtual bool submit(std::function<void()> task) = 0;
 };
 
-/// A pool of `threads` threads with room for `queue` waiting tasks. Threads start at the first task, and anew in a child
-/// after fork(). Its destructor finishes what was submitted.
+/// A pool of `threads` threads with room for `queue` waiting tasks. Threads start at the first task, and anew in a
+/// child after fork(). Its destructor finishes what was submitted.
 std::shared_ptr<Executor> thread_pool(std::size_t threads = 4, std::size_t queue = 1024);
 
 }  // namespace freshet

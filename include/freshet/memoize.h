@@ -1,8 +1,7 @@
 // Functions that remember their results.
 //
-//     auto price = cache.memoize("price", [db](int product, std::string currency) { return db->price(product, currency); });
-//     Money m = price(42, "EUR");     // key: price(42,3:EUR)
-//     price.invalidate(42, "EUR");
+//     auto price = cache.memoize("price", [db](int product, std::string currency) { return db->price(product,
+//     currency); }); Money m = price(42, "EUR");     // key: price(42,3:EUR) price.invalidate(42, "EUR");
 #pragma once
 
 #include <freshet/cache.h>
@@ -56,14 +55,12 @@ class Memoized {
   /// The remembered result for these arguments, or a call of the function. Arguments are copied, and text that
   /// they refer to as well, for a load that goes on in the background. Throws what the function throws.
   template <class... Args>
-    requires std::invocable<Function&, const std::decay_t<Args>&...>
-  auto operator()(const Args&... args) const {
-    return *result(args...);
-  }
+  requires std::invocable < Function&, const std::decay_t<Args>
+  &... > auto operator()(const Args&... args) const { return *result(args...); }
   /// The same with its Reason.
   template <class... Args>
-    requires std::invocable<Function&, const std::decay_t<Args>&...>
-  auto result(const Args&... args) const {
+  requires std::invocable < Function&, const std::decay_t<Args>
+  &... > auto result(const Args&... args) const {
     using Value = std::remove_cvref_t<std::invoke_result_t<Function&, const std::decay_t<Args>&...>>;
     return cache_.template get_or_load<Value>(
         key(args...),
@@ -92,7 +89,11 @@ class Memoized {
 
  private:
   // Of this namespace's function only: another namespace may have one of the same name.
-  std::string tag() const { return "\x01" "fn:" + cache_.name_space() + ':' + name_; }
+  std::string tag() const {
+    return "\x01"
+           "fn:" +
+           cache_.name_space() + ':' + name_;
+  }
 
   Cache cache_;
   std::string name_;

@@ -26,7 +26,8 @@ struct Options {
   Duration soft_timeout = kForever;
   /// No caller waits longer than this: after it the stale value, or LoadTimeout.
   Duration hard_timeout = kForever;
-  /// XFetch's beta (VLDB '15): 0 is off, 1 is the paper's optimum, more refreshes earlier. Uses the load's measured cost.
+  /// XFetch's beta (VLDB '15): 0 is off, 1 is the paper's optimum, more refreshes earlier. Uses the load's measured
+  /// cost.
   double early_refresh = 0.0;
   /// ttl of a cached "nothing" (std::nullopt). Unset: `ttl`.
   std::optional<Duration> negative_ttl = std::nullopt;

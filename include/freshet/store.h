@@ -169,8 +169,8 @@ class Store {
   virtual Reason put(const PutRequest& request) = 0;
   /// Returns Reason::erased or refused_absent. Supersedes a load of the key that is under way, in both cases.
   virtual Reason erase(std::string_view key) = 0;
-  /// Returns Reason::updated or refused_absent. With a `fresh_until` not after `now` it also supersedes a load of the key
-  /// that is under way, whose value was read before.
+  /// Returns Reason::updated or refused_absent. With a `fresh_until` not after `now` it also supersedes a load of the
+  /// key that is under way, whose value was read before.
   virtual Reason retime(std::string_view key, Instant now, const Retime& times) = 0;
 
   /// Asks for the right to load `key`. An owner that lives may keep it for `deadline`; then waiters take over.

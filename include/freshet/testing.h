@@ -90,8 +90,8 @@ struct InProcessOptions {
   std::size_t max_value_bytes = 16 * 1024 * 1024;
   std::size_t leases = 4096;
 };
-/// The whole contract of Store in one process, by a map and a mutex: exact where the segment is clever, slow where it is
-/// fast. For tests that want no file and no shared memory. First in, first out.
+/// The whole contract of Store in one process, by a map and a mutex: exact where the segment is clever, slow where it
+/// is fast. For tests that want no file and no shared memory. First in, first out.
 std::shared_ptr<Store> in_process_store(const InProcessOptions& options = {});
 
 /// Probabilities from 0 to 1, each for one call.

@@ -267,13 +267,12 @@ struct LoadedType {
   using type = T;
 };
 template <class Loader>
-  requires std::invocable<Loader&>
+requires std::invocable<Loader&>
 struct LoadedType<FromLoader, Loader> {
   using type = std::remove_cvref_t<std::invoke_result_t<Loader&>>;
 };
 template <class Loader>
-  requires(!std::invocable<Loader&>)
-struct LoadedType<FromLoader, Loader> {
+requires(!std::invocable<Loader&>) struct LoadedType<FromLoader, Loader> {
   using type = typename ContextArgument<decltype(&Loader::operator())>::type;
 };
 

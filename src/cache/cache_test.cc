@@ -4,7 +4,6 @@
 #include <freshet/testing.h>
 
 #include <gtest/gtest.h>
-
 #include <limits>
 #include <map>
 
@@ -137,7 +136,8 @@ TEST_F(CacheTest, ExpireKeepsTheValueForAFailingLoad) {
   cache.set("k", 1, options);
   EXPECT_EQ(cache.expire("k"), Reason::updated);
   EXPECT_EQ(cache.get<int>("k").reason(), Reason::miss_expired);
-  const Result<int> stale = cache.get_or_load<int>("k", []() -> int { throw std::runtime_error("down"); }, options);
+  const Result<int> stale = cache.get_or_load<int>(
+      "k", []() -> int { throw std::runtime_error("down"); }, options);
   EXPECT_EQ(*stale, 1);
   EXPECT_EQ(stale.reason(), Reason::stale_on_error);
   EXPECT_TRUE(stale.is_stale());
@@ -264,7 +264,8 @@ TEST_F(CacheTest, NotModifiedRenewsTheStaleValueWithItsTags) {
       },
       options);
   clock->advance(11s);
-  const auto renewed = cache.get_or_load("k", [](LoadContext<int>& load) { return load.not_modified(); }, options);
+  const auto renewed = cache.get_or_load(
+      "k", [](LoadContext<int>& load) { return load.not_modified(); }, options);
   EXPECT_EQ(*renewed, 1);
   EXPECT_EQ(renewed.reason(), Reason::loaded_not_modified);
   EXPECT_EQ(renewed.stored(), Reason::stored);
@@ -326,7 +327,9 @@ TEST_F(CacheTest, ErrorTtlRemembersAFailure) {
   EXPECT_EQ(loads, 1);
   EXPECT_EQ(cache.get<int>("k").reason(), Reason::miss_failed_lately);
   clock->advance(5s);
-  EXPECT_EQ(*cache.get_or_load("k", [] { return 1; }, options), 1);
+  EXPECT_EQ(*cache.get_or_load(
+                "k", [] { return 1; }, options),
+            1);
 }
 
 TEST_F(CacheTest, AFailureNeverReplacesAValueThatMayStillServe) {
@@ -334,7 +337,8 @@ TEST_F(CacheTest, AFailureNeverReplacesAValueThatMayStillServe) {
   cache.set("k", 1, options);
   clock->advance(11s);
   for (int i = 0; i < 2; ++i) {
-    const auto stale = cache.get_or_load<int>("k", []() -> int { throw std::runtime_error("down"); }, options);
+    const auto stale = cache.get_or_load<int>(
+        "k", []() -> int { throw std::runtime_error("down"); }, options);
     EXPECT_EQ(*stale, 1);
   }
 }
@@ -380,7 +384,9 @@ TEST_F(CacheTest, AFullExecutorSkipsTheRefreshAndSaysSo) {
   const Options swr{.ttl = 10s, .stale_while_revalidate = 60s};
   full.set("k", 1, swr);
   clock->advance(11s);
-  EXPECT_EQ(*full.get_or_load("k", [] { return 2; }, swr), 1);
+  EXPECT_EQ(*full.get_or_load(
+                "k", [] { return 2; }, swr),
+            1);
   EXPECT_EQ(full.stats()[Reason::refresh_skipped], 1u);
   EXPECT_EQ(full.stats().loads_under_way, 0u);
   EXPECT_EQ(*full.get_or_load("new", [] { return 3; }, {.hard_timeout = 10s}), 3) << "the caller loads by himself";
@@ -390,7 +396,8 @@ TEST_F(CacheTest, ADroppedRefreshGivesItsLeaseBack) {
   const Options swr{.ttl = 10s, .stale_while_revalidate = 60s};
   cache.set("k", 1, swr);
   clock->advance(11s);
-  cache.get_or_load("k", [] { return 2; }, swr);
+  cache.get_or_load(
+      "k", [] { return 2; }, swr);
   EXPECT_EQ(cache.stats().loads_under_way, 1u);
   executor->drop_all();
   EXPECT_EQ(cache.stats().loads_under_way, 0u);
@@ -401,7 +408,9 @@ TEST_F(CacheTest, AMoveOnlyLoaderMayGoToTheBackground) {
   cache.set("k", 1, swr);
   clock->advance(11s);
   auto owned = std::make_unique<int>(2);
-  EXPECT_EQ(*cache.get_or_load("k", [owned = std::move(owned)] { return *owned; }, swr), 1);
+  EXPECT_EQ(*cache.get_or_load(
+                "k", [owned = std::move(owned)] { return *owned; }, swr),
+            1);
   executor->run_all();
   EXPECT_EQ(*cache.get<int>("k"), 2);
 }

@@ -3,15 +3,14 @@
 #include <freshet/cache.h>
 #include <freshet/testing.h>
 
-#include <gtest/gtest.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <atomic>
 #include <future>
+#include <gtest/gtest.h>
 #include <latch>
 #include <map>
+#include <sys/wait.h>
 #include <thread>
+#include <unistd.h>
 
 #if defined(__SANITIZE_THREAD__)
 #define FRESHET_UNDER_TSAN 1
@@ -190,13 +189,12 @@ TEST_F(ConcurrencyTest, DoNotStoreLetsWaitersLoadInParallel) {
 TEST_F(ConcurrencyTest, AValueWithoutTtlIsSharedWithItsWaiters) {
   std::atomic<int> loads{0};
   in_threads(8, [&](int) {
-    cache.get_or_load(
-        "k",
-        [&] {
-          if (++loads == 1) store->await_waiters(7);
-          return 1;
-        },
-        {.ttl = 0s, .stale_if_error = 60s});
+    cache.get_or_load("k",
+                      [&] {
+                        if (++loads == 1) store->await_waiters(7);
+                        return 1;
+                      },
+                      {.ttl = 0s, .stale_if_error = 60s});
   });
   EXPECT_EQ(loads, 1);
 }
@@ -306,7 +304,9 @@ TEST_F(ConcurrencyTest, WithinTheTimeoutsTheValueAndTheExceptionComeThrough) {
   EXPECT_EQ(result.reason(), Reason::loaded);
   EXPECT_EQ(result.stored(), Reason::stored);
   EXPECT_NE(ran_on, std::this_thread::get_id());
-  EXPECT_THROW(cache.get_or_load("bad", []() -> int { throw std::domain_error("x"); }, options), std::domain_error);
+  EXPECT_THROW(cache.get_or_load(
+                   "bad", []() -> int { throw std::domain_error("x"); }, options),
+               std::domain_error);
 }
 
 TEST_F(ConcurrencyTest, WithoutTimeoutsTheLoaderRunsOnTheCallersThread) {
@@ -324,7 +324,13 @@ TEST_F(ConcurrencyTest, NestedLoadsDoNotWaitForTheirOwnExecutor) {
   const Cache one = open(store, narrow);
   const Options options{.hard_timeout = 60s};
   const auto outer = one.get_or_load(
-      "outer", [&] { return *one.get_or_load("inner", [] { return 1; }, options) + 1; }, options);
+      "outer",
+      [&] {
+        return *one.get_or_load(
+                   "inner", [] { return 1; }, options) +
+               1;
+      },
+      options);
   EXPECT_EQ(*outer, 2);
 }
 
@@ -358,14 +364,13 @@ TEST_F(ConcurrencyTest, BackgroundLoadsMayOutliveTheirCache) {
     const Cache shortlived = open(store, options());
     shortlived.set("k", 1, {.ttl = 1s, .stale_while_revalidate = 60s});
     clock->advance(2s);
-    shortlived.get_or_load(
-        "k",
-        [&] {
-          gate.pass();
-          done.set_value();
-          return 2;
-        },
-        {.ttl = 1s, .stale_while_revalidate = 60s});
+    shortlived.get_or_load("k",
+                           [&] {
+                             gate.pass();
+                             done.set_value();
+                             return 2;
+                           },
+                           {.ttl = 1s, .stale_while_revalidate = 60s});
   }
   gate.open();
   done.get_future().wait();
@@ -376,10 +381,12 @@ TEST_F(ConcurrencyTest, AForkedChildGoesOnWithItsOwnThreads) {
   GTEST_SKIP() << "ThreadSanitizer does not let a child of a threaded process start threads";
 #endif
   const Options options{.hard_timeout = 60s};
-  cache.get_or_load("before", [] { return 1; }, options);
+  cache.get_or_load(
+      "before", [] { return 1; }, options);
   const pid_t child = fork();
   if (child == 0) {
-    bool good = *cache.get_or_load("in child", [] { return 2; }, options) == 2;
+    bool good = *cache.get_or_load(
+                    "in child", [] { return 2; }, options) == 2;
     try {
       cache.get_or_load("bad", []() -> int { throw 3; });
       good = false;

@@ -1,14 +1,14 @@
 #include "cache/core.h"
 
+#include "codec/envelope.h"
+#include "platform/dice.h"
+#include "policy/plan.h"
+
 #include <freshet/codec.h>
 #include <freshet/error.h>
 
 #include <algorithm>
 #include <limits>
-
-#include "codec/envelope.h"
-#include "platform/dice.h"
-#include "policy/plan.h"
 
 namespace freshet::cache {
 namespace {
@@ -93,7 +93,8 @@ detail::Sight Core::look(std::string_view key, std::uint32_t shape, const Option
   } else {
     sight.serve = fresh && !sight.failure;
   }
-  if (options == nullptr && !sight.serve) sight.fetch.reason = fresh ? Reason::miss_failed_lately : Reason::miss_expired;
+  if (options == nullptr && !sight.serve)
+    sight.fetch.reason = fresh ? Reason::miss_failed_lately : Reason::miss_expired;
   return sight;
 }
 
@@ -163,8 +164,8 @@ Reason Core::put_if(PutRequest& request, bool wanted_fresh) {
     const Instant now = clock_->now();
     request.sequence = store_->sequence();
     store_->pin(request.key, now, fetch);
-    const bool fresh = fetch.found && now < fetch.meta.fresh_until &&
-                       codec::encoding_of(fetch.meta.content) != codec::Encoding::error;
+    const bool fresh =
+        fetch.found && now < fetch.meta.fresh_until && codec::encoding_of(fetch.meta.content) != codec::Encoding::error;
     if (fresh != wanted_fresh) return unwanted;
     request.mode = fetch.found ? PutMode::if_version : PutMode::add;
     request.meta.version = fetch.found ? fetch.meta.version : 0;
@@ -226,8 +227,8 @@ std::optional<std::int64_t> Core::increment(const detail::Scope& scope, std::str
     // Read before the value is: an invalidation in between must not be survived by the sum.
     request.sequence = store_->sequence();
     const Fetch fetch = store_->get(key, now, bytes);
-    const bool fresh = fetch.found && now < fetch.meta.fresh_until &&
-                       codec::encoding_of(fetch.meta.content) != codec::Encoding::error;
+    const bool fresh =
+        fetch.found && now < fetch.meta.fresh_until && codec::encoding_of(fetch.meta.content) != codec::Encoding::error;
     std::vector<std::string> tags;
     sum = delta;
     if (fresh) {

@@ -3,6 +3,10 @@
 // Loads are driven in load_call.cc by policy::LoadFlow; what becomes of a loader's value is done in load_run.cc.
 #pragma once
 
+#include "cache/event_hub.h"
+#include "cache/failure_board.h"
+#include "cache/held_lease.h"
+
 #include <freshet/engine.h>
 
 #include <atomic>
@@ -13,19 +17,13 @@
 #include <string_view>
 #include <vector>
 
-#include "cache/event_hub.h"
-#include "cache/failure_board.h"
-#include "cache/held_lease.h"
-
 namespace freshet::cache {
 
 inline std::string_view user_key(std::string_view stored_key) {
   // No scope holds a NUL, so the first one ends it.
   return stored_key.substr(stored_key.find('\0') + 1);
 }
-inline std::string_view scope_of(std::string_view stored_key) {
-  return stored_key.substr(0, stored_key.find('\0'));
-}
+inline std::string_view scope_of(std::string_view stored_key) { return stored_key.substr(0, stored_key.find('\0')); }
 inline bool is_bad_key(std::string_view stored_key) {
   return stored_key.size() > kMaxKeyBytes || user_key(stored_key).empty();
 }

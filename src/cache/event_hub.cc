@@ -1,8 +1,8 @@
 #include "cache/event_hub.h"
 
-#include <freshet/error.h>
-
 #include "platform/fork_generation.h"
+
+#include <freshet/error.h>
 
 namespace freshet::cache {
 namespace {
@@ -67,8 +67,8 @@ Subscription EventHub::subscribe(Listener listener) {
     slots_[i].listener.store(new Listener(std::move(listener)));
     listeners_.fetch_add(1);
     // The pointer is only a token; its deleter is the cancellation.
-    return Subscription(std::shared_ptr<void>(
-        &slots_[i], [hub = weak_from_this(), i, generation = platform::fork_generation()](void*) {
+    return Subscription(
+        std::shared_ptr<void>(&slots_[i], [hub = weak_from_this(), i, generation = platform::fork_generation()](void*) {
           if (const auto alive = hub.lock()) alive->cancel(i, generation);
         }));
   }

@@ -1,4 +1,5 @@
-// The listeners of one cache: a fixed row of slots, no lock, so that neither a fork nor a slow listener can block others.
+// The listeners of one cache: a fixed row of slots, no lock, so that neither a fork nor a slow listener can block
+// others.
 #pragma once
 
 #include <freshet/events.h>

@@ -1,9 +1,8 @@
 #include <freshet/cache.h>
 #include <freshet/testing.h>
 
-#include <gtest/gtest.h>
-
 #include <atomic>
+#include <gtest/gtest.h>
 #include <latch>
 #include <thread>
 

@@ -1,14 +1,14 @@
 // A lease that is given back if nobody ends it, whatever is thrown.
 #pragma once
 
+#include "platform/fork_generation.h"
+
 #include <freshet/store.h>
 
 #include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
-
-#include "platform/fork_generation.h"
 
 namespace freshet::cache {
 

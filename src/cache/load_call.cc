@@ -2,14 +2,14 @@
 //
 // Each key has a flow of its own. All flows are advanced until each has ended or wants something that many keys can
 // share (one run of the loader) or that blocks; that is then done once, and the flows are told.
-#include <freshet/error.h>
-
-#include <chrono>
-
 #include "cache/core.h"
 #include "cache/load_frames.h"
 #include "cache/load_job.h"
 #include "policy/load_flow.h"
+
+#include <freshet/error.h>
+
+#include <chrono>
 
 namespace freshet::cache {
 namespace {

@@ -1,17 +1,17 @@
 // A load on the executor: what its caller and the executor's thread share.
 #pragma once
 
+#include "cache/core.h"
+
 #include <condition_variable>
 #include <memory>
 #include <mutex>
 #include <vector>
 
-#include "cache/core.h"
-
 namespace freshet::cache {
 
-/// Owns all that the load needs, so that it may outlive the call. Threads: submit() and await() by the caller, the run by
-/// the executor. `tasks` and `load` belong to the run until await() returned true, and then to the caller.
+/// Owns all that the load needs, so that it may outlive the call. Threads: submit() and await() by the caller, the run
+/// by the executor. `tasks` and `load` belong to the run until await() returned true, and then to the caller.
 class LoadJob : public std::enable_shared_from_this<LoadJob> {
  public:
   LoadJob(std::shared_ptr<Core> core, detail::Scope scope, std::shared_ptr<detail::Load> owned, Options options)

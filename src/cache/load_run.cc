@@ -1,13 +1,13 @@
 // One run of a loader, and what becomes of its values: stored with the lease, or not, as policy::conclude() says.
-#include <freshet/error.h>
-
-#include <algorithm>
-
 #include "cache/core.h"
 #include "cache/load_frames.h"
 #include "codec/envelope.h"
 #include "platform/dice.h"
 #include "policy/conclude.h"
+
+#include <freshet/error.h>
+
+#include <algorithm>
 
 namespace freshet::cache {
 namespace {
@@ -54,10 +54,10 @@ void conclude(const Run& run, LoadTask& task, const Options& given, const detail
   const bool leased = static_cast<bool>(task.lease);
   policy::Outcome outcome;
   using Kind = policy::Outcome::Kind;
-  outcome.kind = task.failure                                        ? Kind::failure
-                 : task.produced == detail::Produced::absent         ? Kind::absent
-                 : task.produced == detail::Produced::nothing        ? Kind::nothing
-                                                                     : Kind::value;
+  outcome.kind = task.failure                                 ? Kind::failure
+                 : task.produced == detail::Produced::absent  ? Kind::absent
+                 : task.produced == detail::Produced::nothing ? Kind::nothing
+                                                              : Kind::value;
   outcome.leased = leased;
   const bool unencodable = task.produced == detail::Produced::unencodable;
   outcome.do_not_store = notes.do_not_store || unencodable;

@@ -4,7 +4,6 @@
 #include <freshet/testing.h>
 
 #include <gtest/gtest.h>
-
 #include <limits>
 #include <map>
 
@@ -54,8 +53,8 @@ TEST_F(MemoizeTest, MemoizeRemembersByArguments) {
 }
 
 TEST_F(MemoizeTest, MemoizeCopiesItsArgumentsForTheBackground) {
-  const auto shout = cache.memoize(
-      "shout", [](const std::string& text) { return text + "!"; }, {.ttl = 10s, .stale_while_revalidate = 60s});
+  const auto shout = cache.memoize("shout", [](const std::string& text) { return text + "!"; },
+                                   {.ttl = 10s, .stale_while_revalidate = 60s});
   shout(std::string("hello"));
   clock->advance(11s);
   shout(std::string("hello"));
@@ -64,9 +63,8 @@ TEST_F(MemoizeTest, MemoizeCopiesItsArgumentsForTheBackground) {
 }
 
 TEST_F(MemoizeTest, MemoizeOwnsTheTextThatArgumentsReferTo) {
-  const auto shout = cache.memoize(
-      "shout", [](std::string_view text) { return std::string(text) + "!"; },
-      {.ttl = 10s, .stale_while_revalidate = 60s});
+  const auto shout = cache.memoize("shout", [](std::string_view text) { return std::string(text) + "!"; },
+                                   {.ttl = 10s, .stale_while_revalidate = 60s});
   std::string text = "teapot";
   shout(std::string_view(text));
   clock->advance(11s);

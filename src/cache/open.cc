@@ -1,8 +1,9 @@
 // From a URL or a store to a Cache.
-#include <freshet/cache.h>
+#include "store/open.h"
 
 #include "cache/core.h"
-#include "store/open.h"
+
+#include <freshet/cache.h>
 
 namespace freshet {
 

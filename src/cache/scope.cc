@@ -13,7 +13,8 @@ void check_name(std::string_view what, std::string_view name) {
   };
   if (name.empty()) refuse("it is empty; give it a name, or use the handle as it is");
   if (name.find('\0') != std::string_view::npos) refuse("it holds a NUL, which ends a namespace; leave it out");
-  if (name.find('@') != std::string_view::npos) refuse("it holds '@', which begins a version; use another character, such as '-'");
+  if (name.find('@') != std::string_view::npos)
+    refuse("it holds '@', which begins a version; use another character, such as '-'");
   if (name.find('/') != std::string_view::npos) {
     refuse("it holds '/', which separates nested namespaces; use another character, or nest with namespaced() twice");
   }

@@ -1,9 +1,9 @@
+#include "codec/envelope.h"
+
 #include <freshet/describe_content.h>
 #include <freshet/shape.h>
 
 #include <cstdio>
-
-#include "codec/envelope.h"
 
 namespace freshet {
 
@@ -16,10 +16,18 @@ std::string describe_content(std::uint32_t content) {
   }
   std::string text;
   switch (encoding_of(content)) {
-    case Encoding::raw: text = "raw bytes"; break;
-    case Encoding::messagepack: text = "MessagePack"; break;
-    case Encoding::nothing: text = "a cached nothing"; break;
-    case Encoding::error: text = "the message of a failed load"; break;
+    case Encoding::raw:
+      text = "raw bytes";
+      break;
+    case Encoding::messagepack:
+      text = "MessagePack";
+      break;
+    case Encoding::nothing:
+      text = "a cached nothing";
+      break;
+    case Encoding::error:
+      text = "the message of a failed load";
+      break;
   }
   if (is_compressed(content)) text += ", zstd";
   if (shape_of(content) != kAnyShape) {

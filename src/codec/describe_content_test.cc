@@ -1,7 +1,8 @@
-#include <freshet/describe_content.h>
-#include <gtest/gtest.h>
-
 #include "codec/envelope.h"
+
+#include <freshet/describe_content.h>
+
+#include <gtest/gtest.h>
 
 namespace freshet {
 namespace {

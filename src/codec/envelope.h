@@ -57,8 +57,8 @@ void compress_if_worthwhile(std::string& bytes, std::uint32_t& content, std::siz
 /// kAnyShape expected takes every shape; kAnyShape stored is for everybody, except that raw bytes are not for a reader
 /// who expects a shape. Returns nothing when all is well, else why it is a miss: miss_undecodable (version, frame) or
 /// miss_other_shape; then `bytes` is unspecified.
-/// Errors: never throws. Memory: whatever the header declares, at most 1 MiB for the value, or three times what the frame
-/// has delivered so far while its buffer grows; and zstd's window, at most 8 MiB.
+/// Errors: never throws. Memory: whatever the header declares, at most 1 MiB for the value, or three times what the
+/// frame has delivered so far while its buffer grows; and zstd's window, at most 8 MiB.
 std::optional<Reason> open_envelope(std::uint32_t content, std::uint32_t expected_shape, std::string& bytes) noexcept;
 
 }  // namespace freshet::codec

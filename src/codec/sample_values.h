@@ -154,7 +154,9 @@ class Generator {
   template <class... T>
   void fill(std::variant<T...>& v) {
     const std::uint64_t index = below(sizeof...(T));
-    [&]<std::size_t... I>(std::index_sequence<I...>) { ((index == I ? this->fill(v.template emplace<I>()) : void()), ...); }
+    [&]<std::size_t... I>(std::index_sequence<I...>) {
+      ((index == I ? this->fill(v.template emplace<I>()) : void()), ...);
+    }
     (std::index_sequence_for<T...>{});
   }
   void fill(Node& v) {

@@ -194,8 +194,8 @@ bool Decoder::float64(double& value) noexcept {
     if (!number(bits, negative)) return false;
     const auto whole = static_cast<std::int64_t>(bits);
     const double near = negative ? static_cast<double>(whole) : static_cast<double>(bits);
-    const bool exact = negative ? static_cast<std::int64_t>(near) == whole
-                                : near < 0x1p64 && static_cast<std::uint64_t>(near) == bits;
+    const bool exact =
+        negative ? static_cast<std::int64_t>(near) == whole : near < 0x1p64 && static_cast<std::uint64_t>(near) == bits;
     if (!exact) return fail();
     value = near;
     return true;

@@ -19,8 +19,9 @@ constexpr Unit kUnits[] = {{"d", 86'400'000'000}, {"h", 3'600'000'000}, {"m", 60
                            {"s", 1'000'000},      {"ms", 1'000},        {"us", 1}};
 
 [[noreturn]] void refuse(std::string_view text, std::string_view what) {
-  throw ConfigError("duration \"" + std::string(text) + "\": " + std::string(what) +
-                    "; write for example 90s, 5m, 1h30m, 7d, 250ms, 10us, forever, or a bare number of seconds (90, 0.5)");
+  throw ConfigError(
+      "duration \"" + std::string(text) + "\": " + std::string(what) +
+      "; write for example 90s, 5m, 1h30m, 7d, 250ms, 10us, forever, or a bare number of seconds (90, 0.5)");
 }
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }

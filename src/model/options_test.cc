@@ -2,7 +2,6 @@
 #include <freshet/options.h>
 
 #include <gtest/gtest.h>
-
 #include <limits>
 
 namespace freshet {

@@ -1,9 +1,8 @@
 #include "platform/byte_lock.h"
 
+#include <cerrno>
 #include <fcntl.h>
 #include <unistd.h>
-
-#include <cerrno>
 
 namespace freshet::platform {
 namespace {

@@ -1,12 +1,12 @@
 #include "platform/byte_lock.h"
 
+#include "platform/mapped_file.h"
+
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include "platform/mapped_file.h"
 
 namespace freshet::platform {
 namespace {

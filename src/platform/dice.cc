@@ -1,11 +1,10 @@
 #include "platform/dice.h"
 
-#include <unistd.h>
+#include "platform/fork_generation.h"
 
 #include <chrono>
 #include <cstdint>
-
-#include "platform/fork_generation.h"
+#include <unistd.h>
 
 namespace freshet::platform {
 namespace {

@@ -1,8 +1,7 @@
 #include "platform/fork_generation.h"
 
-#include <pthread.h>
-
 #include <atomic>
+#include <pthread.h>
 
 namespace freshet::platform {
 namespace {

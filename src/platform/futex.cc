@@ -1,11 +1,10 @@
 #include "platform/futex.h"
 
+#include <climits>
+#include <ctime>
 #include <linux/futex.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-
-#include <climits>
-#include <ctime>
 
 namespace freshet::platform {
 namespace {

@@ -1,7 +1,6 @@
 #include "platform/futex.h"
 
 #include <gtest/gtest.h>
-
 #include <thread>
 #include <vector>
 

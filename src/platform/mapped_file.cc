@@ -1,14 +1,6 @@
 #include "platform/mapped_file.h"
 
-#include <fcntl.h>
 #include <freshet/error.h>
-#include <grp.h>
-#include <linux/magic.h>
-#include <sys/mman.h>
-#include <sys/random.h>
-#include <sys/stat.h>
-#include <sys/vfs.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -16,6 +8,14 @@
 #include <cstdio>
 #include <cstring>
 #include <ctime>
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/magic.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
 #include <utility>
 #include <vector>
 
@@ -35,7 +35,8 @@ File& File::operator=(File&& other) noexcept {
 
 File create_nameless(const char* name) {
   const int fd = memfd_create(name, MFD_CLOEXEC);
-  if (fd < 0) throw ConfigError(std::string("cannot create a segment in memory: memfd_create: ") + std::strerror(errno));
+  if (fd < 0)
+    throw ConfigError(std::string("cannot create a segment in memory: memfd_create: ") + std::strerror(errno));
   return File(fd);
 }
 

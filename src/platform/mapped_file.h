@@ -1,13 +1,12 @@
 // A file mapped whole into memory: in a file system, in shared memory, or nameless.
 #pragma once
 
-#include <sys/types.h>
-
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <sys/types.h>
 
 namespace freshet::platform {
 
@@ -34,17 +33,17 @@ class File {
 /// A nameless file in memory. Errors: throws ConfigError.
 File create_nameless(const char* name);
 
-/// Makes the file exactly `bytes` long, beginning with `mark` and zero behind it, with all of its space reserved, so that
-/// no later write can fail for want of room (a SIGBUS in a mapping). At every moment the file is empty or begins with the
-/// mark. Returns 0 or an errno; an error leaves the file empty.
+/// Makes the file exactly `bytes` long, beginning with `mark` and zero behind it, with all of its space reserved, so
+/// that no later write can fail for want of room (a SIGBUS in a mapping). At every moment the file is empty or begins
+/// with the mark. Returns 0 or an errno; an error leaves the file empty.
 int reserve(int fd, std::uint64_t bytes, std::string_view mark) noexcept;
 
 /// How much more memory the files of `fd`'s file system may take, if memory is where they live; nothing for a disk.
 /// What the machine has free or can free, and no more than the control group allows.
 std::optional<std::uint64_t> memory_behind(int fd);
 
-/// The same file through a new open file description, so that its locks are this process's own. Works for nameless files
-/// too (by /proc). Safe to call in a child right after fork().
+/// The same file through a new open file description, so that its locks are this process's own. Works for nameless
+/// files too (by /proc). Safe to call in a child right after fork().
 int reopen(int fd) noexcept;
 
 /// A shared mapping of a whole file. Ownership: unmaps.

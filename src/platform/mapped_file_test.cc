@@ -1,11 +1,11 @@
 #include "platform/mapped_file.h"
 
 #include <freshet/error.h>
+
+#include <cstring>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <cstring>
 
 namespace freshet::platform {
 namespace {

@@ -1,7 +1,7 @@
 // Copies out of and into memory that another process may be recycling at the same moment.
 //
-// A reader copies first and asks afterwards whether what it copied was still the record it wanted (the generation of its
-// block); a torn copy is thrown away. The C++ memory model has no words for that with plain memcpy, though every
+// A reader copies first and asks afterwards whether what it copied was still the record it wanted (the generation of
+// its block); a torn copy is thrown away. The C++ memory model has no words for that with plain memcpy, though every
 // compiler we build with does what it says. Under ThreadSanitizer the copy is made of relaxed atomic words, which is
 // the same protocol in words that the tool understands.
 #pragma once

@@ -1,11 +1,11 @@
 #include "platform/robust_mutex.h"
 
+#include "platform/racy_copy.h"
+
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
-
-#include "platform/racy_copy.h"
 
 namespace freshet::platform {
 namespace {
@@ -18,9 +18,9 @@ void require(int error, const char* call) noexcept {
   std::abort();
 }
 
-// How long a waiter may sleep without looking. A wake-up goes to one waiter; if that one is killed before it takes the lock,
-// and a newcomer takes it first, the kernel passes the wake-up on to nobody, and the newcomer does not know of the others
-// that sleep. They would sleep until the next contention, which may never come.
+// How long a waiter may sleep without looking. A wake-up goes to one waiter; if that one is killed before it takes the
+// lock, and a newcomer takes it first, the kernel passes the wake-up on to nobody, and the newcomer does not know of
+// the others that sleep. They would sleep until the next contention, which may never come.
 constexpr long kMostSleepNs = 20'000'000;
 #ifdef FRESHET_TSAN
 constexpr clockid_t kSleepClock = CLOCK_REALTIME;  // the sanitizer knows of no other timed lock

@@ -1,12 +1,11 @@
 #include "platform/robust_mutex.h"
 
 #include <gtest/gtest.h>
+#include <new>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include <new>
 
 namespace freshet::platform {
 namespace {
@@ -17,7 +16,9 @@ TEST(RobustMutex, TheNextOwnerIsToldOfADeathInsideOnceAndMends) {
   auto& mutex = *new (page) RobustMutex;
   mutex.initialise();
   int mended = 0;
-  { const RobustLock lock(mutex, [&] { ++mended; }); }
+  {
+    const RobustLock lock(mutex, [&] { ++mended; });
+  }
   EXPECT_EQ(mended, 0);
   for (int death = 1; death <= 2; ++death) {
     const pid_t child = fork();
@@ -28,9 +29,13 @@ TEST(RobustMutex, TheNextOwnerIsToldOfADeathInsideOnceAndMends) {
     int status = 0;
     waitpid(child, &status, 0);
   }
-  { const RobustLock lock(mutex, [&] { ++mended; }); }
+  {
+    const RobustLock lock(mutex, [&] { ++mended; });
+  }
   EXPECT_EQ(mended, 1);
-  { const RobustLock lock(mutex, [&] { ++mended; }); }
+  {
+    const RobustLock lock(mutex, [&] { ++mended; });
+  }
   EXPECT_EQ(mended, 1);
   munmap(page, 4096);
 }

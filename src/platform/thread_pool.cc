@@ -1,4 +1,6 @@
 // The default executor: a fixed number of threads, a bounded queue, started at the first task.
+#include "platform/fork_generation.h"
+
 #include <freshet/executor.h>
 
 #include <atomic>
@@ -8,8 +10,6 @@
 #include <system_error>
 #include <thread>
 #include <vector>
-
-#include "platform/fork_generation.h"
 
 namespace freshet {
 namespace {
@@ -100,8 +100,8 @@ class ThreadPool final : public Executor {
     return crew;
   }
 
-  // In a forked child: its parent's threads are not here to be joined, its mutex may be held for ever, and its tasks are
-  // the parent's to run. They are left in place, once per fork.
+  // In a forked child: its parent's threads are not here to be joined, its mutex may be held for ever, and its tasks
+  // are the parent's to run. They are left in place, once per fork.
   void abandon() {
     if (crew_ != nullptr) new std::shared_ptr<Crew>(std::move(crew_));
     crew_ = nullptr;

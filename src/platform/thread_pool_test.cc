@@ -1,13 +1,12 @@
 // The thread pool: bounded, lazy, and new in a child.
 #include <freshet/executor.h>
 
-#include <gtest/gtest.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <atomic>
 #include <future>
+#include <gtest/gtest.h>
 #include <latch>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #if defined(__SANITIZE_THREAD__)
 #define FRESHET_UNDER_TSAN 1

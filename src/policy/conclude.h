@@ -1,12 +1,12 @@
 // What becomes of a load's outcome: stored, stored as a failure, or not stored; and what its waiters are told.
 #pragma once
 
+#include "policy/plan.h"
+
 #include <freshet/options.h>
 #include <freshet/store.h>
 
 #include <optional>
-
-#include "policy/plan.h"
 
 namespace freshet::policy {
 

@@ -52,8 +52,8 @@ Step LoadFlow::looked(const Event& event) {
   }
   const bool renewed = looks_ > 1 && version != 0 && version != first_version_;
 
-  // What another caller stored while we waited answers this call even if its ttl is zero: it was loaded during the call.
-  // Otherwise the waiters for a value with no ttl would load one after another.
+  // What another caller stored while we waited answers this call even if its ttl is zero: it was loaded during the
+  // call. Otherwise the waiters for a value with no ttl would load one after another.
   if (renewed && others_stored_ && plan_.course != Course::fail) return leave({Action::serve, Reason::hit_coalesced});
 
   switch (plan_.course) {

@@ -15,10 +15,10 @@
 // have stored the value and ended its lease.
 #pragma once
 
+#include "policy/plan.h"
+
 #include <freshet/options.h>
 #include <freshet/store.h>
-
-#include "policy/plan.h"
 
 namespace freshet::policy {
 

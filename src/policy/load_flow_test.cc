@@ -1,9 +1,8 @@
 #include "policy/load_flow.h"
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <cctype>
+#include <gtest/gtest.h>
 #include <ostream>
 #include <string>
 
@@ -77,7 +76,8 @@ std::ostream& operator<<(std::ostream& out, const Talk& talk) { return out << ta
 
 std::string test_name(const ::testing::TestParamInfo<Talk>& talk) {
   std::string name = talk.param.what;
-  std::ranges::replace_if(name, [](unsigned char c) { return std::isalnum(c) == 0; }, '_');
+  std::ranges::replace_if(
+      name, [](unsigned char c) { return std::isalnum(c) == 0; }, '_');
   return name;
 }
 

@@ -31,7 +31,8 @@ Plan plan(const Finding& finding, const Options& options, Instant now, double di
 
   Plan plan;
   if (fresh) {
-    // A fresh value may always stand in: an early refresh that has to load in the foreground must not make things worse.
+    // A fresh value may always stand in: an early refresh that has to load in the foreground must not make things
+    // worse.
     plan.on_error_until = plan.on_timeout_until = meta.fresh_until;
     if (due_early(meta, options.early_refresh, now, dice)) {
       plan.course = Course::serve_and_refresh;

@@ -1,7 +1,7 @@
 // What a lookup means: pure functions of what was found, the options, the time and a throw of the dice.
 //
-// Spans of staleness are kept twice. When an entry is written they give its keep_until; when it is read, the reader's own
-// options decide again, within keep_until. So a reader may be stricter than the writer, never more lenient.
+// Spans of staleness are kept twice. When an entry is written they give its keep_until; when it is read, the reader's
+// own options decide again, within keep_until. So a reader may be stricter than the writer, never more lenient.
 #pragma once
 
 #include <freshet/options.h>

@@ -1,8 +1,7 @@
 #include "policy/plan.h"
 
-#include <gtest/gtest.h>
-
 #include <cmath>
+#include <gtest/gtest.h>
 
 namespace freshet::policy {
 namespace {

@@ -1,10 +1,10 @@
 #include "segment/block_pool.h"
 
-#include <algorithm>
-#include <vector>
-
 #include "platform/pause_point.h"
 #include "platform/robust_mutex.h"
+
+#include <algorithm>
+#include <vector>
 
 namespace freshet::segment {
 
@@ -179,7 +179,8 @@ std::uint32_t BlockPool::take_expired(std::int64_t now) {
     // The newest block of a stream may be open and about to receive longer-lived entries; it waits for its turn.
     if (head == kNone || head == pool_.tail[s]) continue;
     BlockDescriptor& d = descriptors_[head];
-    if (d.write_offset.load(std::memory_order_relaxed) == 0 || d.keep_until.load(std::memory_order_relaxed) >= now) continue;
+    if (d.write_offset.load(std::memory_order_relaxed) == 0 || d.keep_until.load(std::memory_order_relaxed) >= now)
+      continue;
     unlink(head);
     d.owner = owner;
     d.state = BlockState::cleaning;
@@ -236,8 +237,8 @@ void BlockPool::free_unpinned(std::uint32_t most) {
   }
 }
 
-// A block that nobody cleans any more. Its life may have ended already: then nothing leads to its content, but readers may
-// still hold it pinned.
+// A block that nobody cleans any more. Its life may have ended already: then nothing leads to its content, but readers
+// may still hold it pinned.
 void BlockPool::settle(std::uint32_t block) {
   BlockDescriptor& d = descriptors_[block];
   const bool alive = d.generation.load() % 2 != 0;

@@ -4,10 +4,10 @@
 // Errors: none; "no block" is kNone. Cost: O(1), but for recovery, which looks at every descriptor.
 #pragma once
 
-#include <cstdint>
-
 #include "segment/layout.h"
 #include "segment/process_table.h"
+
+#include <cstdint>
 
 namespace freshet::segment {
 

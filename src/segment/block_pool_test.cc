@@ -1,15 +1,14 @@
 #include "segment/block_pool.h"
 
+#include "platform/pause_point.h"
+#include "segment/segment.h"
+
+#include <cstring>
 #include <gtest/gtest.h>
+#include <memory>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include <cstring>
-#include <memory>
-
-#include "platform/pause_point.h"
-#include "segment/segment.h"
 
 namespace freshet::segment {
 namespace {

@@ -3,11 +3,11 @@
 // Threads: all members from any thread, without locks and without contention: each thread adds to one stripe.
 #pragma once
 
+#include "segment/layout.h"
+
 #include <bit>
 #include <cstdint>
 #include <optional>
-
-#include "segment/layout.h"
 
 namespace freshet::segment {
 
@@ -25,7 +25,7 @@ class Counters {
     const auto us = static_cast<std::uint64_t>(took.count() < 0 ? 0 : took.count());
     const auto bucket = us == 0 ? 0 : static_cast<std::size_t>(std::bit_width(us) - 1);
     mine().load_time[bucket < kHistogramBuckets ? bucket : kHistogramBuckets - 1].fetch_add(1,
-                                                                                          std::memory_order_relaxed);
+                                                                                            std::memory_order_relaxed);
     mine().load_time_sum_us.fetch_add(us, std::memory_order_relaxed);
   }
 

@@ -1,9 +1,9 @@
 #include "segment/eviction.h"
 
+#include "platform/pause_point.h"
+
 #include <algorithm>
 #include <thread>
-
-#include "platform/pause_point.h"
 
 namespace freshet::segment {
 namespace {
@@ -12,10 +12,11 @@ namespace {
 constexpr std::uint32_t kHitsToMain = 2;
 // The small queue's share of the log.
 constexpr std::uint32_t kSmallShare = 10;
-// Larger records are not copied to survive; one copy would take longer than a caller should wait under the shard's lock.
+// Larger records are not copied to survive; one copy would take longer than a caller should wait under the shard's
+// lock.
 constexpr std::uint64_t kMostMovedBytes = std::uint64_t{1} << 20;
-// After so many blocks that gave nothing (everything in them was read lately) the next one is emptied whatever its hits:
-// a set costs the same whatever the load (I5).
+// After so many blocks that gave nothing (everything in them was read lately) the next one is emptied whatever its
+// hits: a set costs the same whatever the load (I5).
 constexpr std::uint32_t kMercy = 12;
 
 // Lifetimes that share blocks: seconds, minutes, hours, the rest.
@@ -86,8 +87,8 @@ bool Eviction::invalidated(const RecordRef& ref, const RecordFields& fields) con
   return false;
 }
 
-bool Eviction::move(const RecordRef& ref, const RecordFields& fields, Shared<std::uint64_t>& slot,
-                    std::uint32_t stream, std::uint32_t hits) {
+bool Eviction::move(const RecordRef& ref, const RecordFields& fields, Shared<std::uint64_t>& slot, std::uint32_t stream,
+                    std::uint32_t hits) {
   Log& log = segment_.log;
   std::uint32_t tag_bytes = 0;
   if (!log.tag_part_bytes(ref, fields, tag_bytes)) return false;
@@ -123,8 +124,8 @@ void Eviction::clean(std::uint32_t block, Instant now, bool merciless, std::vect
     const Segment::ShardLock lock(segment_, shard);
     segment_.log.close(block);
     bool all_read = true;
-    // The record that runs into this block comes first: its head may lie in a block that somebody else has taken, or took
-    // and died, and after us it cannot be read any more.
+    // The record that runs into this block comes first: its head may lie in a block that somebody else has taken, or
+    // took and died, and after us it cannot be read any more.
     const bool walked = segment_.log.for_each_record(block, [&](const RecordRef& ref, const RecordFields& fields) {
       thread_local std::string key;
       key.resize(fields.sizes.key_bytes);

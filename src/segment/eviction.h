@@ -1,22 +1,22 @@
 // What leaves when there is no room: S3-FIFO (Yang et al., SOSP '23) over the blocks of the log.
 //
-// Newcomers go to the small queue, a tenth of the log. When a block comes to the end of the small queue, its entries that
-// were read at least twice move to the main queue and the others leave, remembered as ghosts; a key that comes back while
-// its ghost is there goes to the main queue at once. At the end of the main queue, entries that were read since they
-// passed the last time go round again. So eviction and log cleaning are one thing, a scan passes through the small queue
-// without touching what is in use, and no list is maintained on a hit.
+// Newcomers go to the small queue, a tenth of the log. When a block comes to the end of the small queue, its entries
+// that were read at least twice move to the main queue and the others leave, remembered as ghosts; a key that comes
+// back while its ghost is there goes to the main queue at once. At the end of the main queue, entries that were read
+// since they passed the last time go round again. So eviction and log cleaning are one thing, a scan passes through the
+// small queue without touching what is in use, and no list is maintained on a hit.
 //
 // Blocks whose entries have all passed their last useful instant go first, found in O(1) because entries of similar
 // lifetime share blocks (Segcache, NSDI '21).
 #pragma once
+
+#include "segment/segment.h"
 
 #include <freshet/time.h>
 
 #include <cstdint>
 #include <string>
 #include <vector>
-
-#include "segment/segment.h"
 
 namespace freshet::segment {
 

@@ -1,9 +1,9 @@
 #include "segment/geometry.h"
 
+#include "segment/layout.h"
+
 #include <algorithm>
 #include <bit>
-
-#include "segment/layout.h"
 
 namespace freshet::segment {
 namespace {
@@ -36,8 +36,11 @@ Geometry Geometry::of(std::uint64_t size_bytes) {
   g.counter_stripes = static_cast<std::uint32_t>(clamp_power(size / (2 * kMiB), 4, 64));
   g.remembered_misses = static_cast<std::uint32_t>(clamp_power(size / 4096, 256, 65536));
   // 4 KiB in the smallest segment, 64 KiB from 256 MiB, 256 KiB from 16 GiB: open, half-filled blocks stay near 1 %.
-  const std::uint64_t block = size < 8 * kMiB ? 4096 : size < 64 * kMiB ? 8192 : size < 256 * kMiB ? 16384
-                              : size < 16384 * kMiB ? 65536 : 262144;
+  const std::uint64_t block = size < 8 * kMiB       ? 4096
+                              : size < 64 * kMiB    ? 8192
+                              : size < 256 * kMiB   ? 16384
+                              : size < 16384 * kMiB ? 65536
+                                                    : 262144;
   g.block_bytes = static_cast<std::uint32_t>(block);
   // One slot per 128 bytes: entries smaller than that are bounded by the index instead of the log.
   g.buckets_per_shard = static_cast<std::uint32_t>(std::max<std::uint64_t>(size / 128 / kSlotsPerBucket / g.shards, 4));

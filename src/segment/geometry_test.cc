@@ -1,12 +1,11 @@
 #include "segment/geometry.h"
 
-#include <gtest/gtest.h>
+#include "segment/layout.h"
 
+#include <gtest/gtest.h>
 #include <random>
 #include <utility>
 #include <vector>
-
-#include "segment/layout.h"
 
 namespace freshet::segment {
 namespace {

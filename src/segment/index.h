@@ -7,10 +7,10 @@
 // Threads: reading from any thread; everything that changes a slot under the lock of its shard, but for hit().
 #pragma once
 
+#include "segment/layout.h"
+
 #include <cstdint>
 #include <string_view>
-
-#include "segment/layout.h"
 
 namespace freshet::segment {
 
@@ -53,8 +53,8 @@ class Index {
   /// The slot that holds exactly this log offset, or null.
   Shared<std::uint64_t>* slot_of(const KeyHash& key, std::uint64_t log_offset) const;
 
-  /// Remembers an eviction (from the small queue: a second arrival goes to the main queue; from the main queue: only the
-  /// reason of a miss).
+  /// Remembers an eviction (from the small queue: a second arrival goes to the main queue; from the main queue: only
+  /// the reason of a miss).
   void add_ghost(const KeyHash& key, Queue from);
   /// True when the key was evicted lately; `from` tells from which queue.
   bool find_ghost(const KeyHash& key, Queue& from) const;

@@ -1,13 +1,12 @@
 #include "segment/index.h"
 
-#include <gtest/gtest.h>
+#include "platform/mapped_file.h"
 
 #include <algorithm>
+#include <gtest/gtest.h>
 #include <set>
 #include <string>
 #include <vector>
-
-#include "platform/mapped_file.h"
 
 namespace freshet::segment {
 namespace {

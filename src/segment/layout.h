@@ -6,6 +6,9 @@
 // named beside it.
 #pragma once
 
+#include "platform/robust_mutex.h"
+#include "segment/geometry.h"
+
 #include <freshet/reason.h>
 #include <freshet/store.h>
 
@@ -13,14 +16,11 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "platform/robust_mutex.h"
-#include "segment/geometry.h"
-
 namespace freshet::segment {
 
 inline constexpr char kMagic[8] = {'F', 'R', 'E', 'S', 'H', 'E', 'T', '\n'};
-/// Stands in the magic's place until the segment is whole. A file that begins so, or is empty, is what a creator left that
-/// was killed; nothing else is ever taken for one.
+/// Stands in the magic's place until the segment is whole. A file that begins so, or is empty, is what a creator left
+/// that was killed; nothing else is ever taken for one.
 inline constexpr char kUnfinishedMagic[8] = {'f', 'r', 'e', 's', 'h', 'e', 't', '?'};
 /// Raised with every change of the bytes below.
 inline constexpr std::uint32_t kFormat = 1;
@@ -79,9 +79,9 @@ enum class BlockState : std::uint8_t {
 /// write_offset, first_record, head_offset, live_bytes, keep_until. Read by lock-free readers: generation, next_in_log,
 /// continues.
 struct alignas(64) BlockDescriptor {
-  /// Odd while the content is valid, even while there is none. Bumped when the content stops being valid, before anything
-  /// in the block is overwritten, and again when the block is opened, after `continues` was cleared. A reader that saw the
-  /// same odd number before and after copying has copied one life of the block (I2).
+  /// Odd while the content is valid, even while there is none. Bumped when the content stops being valid, before
+  /// anything in the block is overwritten, and again when the block is opened, after `continues` was cleared. A reader
+  /// that saw the same odd number before and after copying has copied one life of the block (I2).
   Shared<std::uint32_t> generation;
   /// Where the record that runs over this block's end goes on.
   Shared<std::uint32_t> next_in_log;
@@ -141,8 +141,8 @@ struct RecordHeader {
   ///  63   58 57            41 40                0
   ///  | tags |   key_bytes    |   value_bytes    |
   std::uint64_t sizes;
-  std::uint64_t sequence;                 ///< invalidations up to this one came before the value was read
-  Shared<std::int64_t> fresh_until;       ///< microseconds since 1970
+  std::uint64_t sequence;            ///< invalidations up to this one came before the value was read
+  Shared<std::int64_t> fresh_until;  ///< microseconds since 1970
   Shared<std::int64_t> keep_until;
   std::int64_t stored_at;
   std::uint32_t load_cost_us;
@@ -172,9 +172,7 @@ struct Slot {
   std::uint16_t fingerprint() const { return static_cast<std::uint16_t>(word >> 48); }
   std::uint32_t hits() const { return static_cast<std::uint32_t>((word & kHitsMask) >> kHitsShift); }
   std::uint64_t log_offset() const { return ((word & kOffsetMask) - 1) * 8; }
-  Slot with_hits(std::uint32_t hits) const {
-    return Slot{(word & ~kHitsMask) | std::uint64_t{hits} << kHitsShift};
-  }
+  Slot with_hits(std::uint32_t hits) const { return Slot{(word & ~kHitsMask) | std::uint64_t{hits} << kHitsShift}; }
 };
 
 inline constexpr std::uint32_t kSlotsPerBucket = 8;
@@ -199,13 +197,13 @@ enum class LeaseState : std::uint32_t { free, loading, ended };
 inline constexpr std::size_t kLeaseMessageBytes = 128;
 /// One load under way. Guarded by the shard's lock for writing; waiters read the atomics without it.
 struct alignas(64) LeaseEntry {
-  Shared<std::uint64_t> token;     ///< changes with every grant
-  Shared<std::uint32_t> wakeups;   ///< futex: bumped at every change of this entry
+  Shared<std::uint64_t> token;    ///< changes with every grant
+  Shared<std::uint32_t> wakeups;  ///< futex: bumped at every change of this entry
   Shared<LeaseState> state;
-  Shared<std::uint32_t> end;       ///< LoadEnd, once ended
-  Shared<std::uint32_t> owner;     ///< process slot
-  Shared<std::int64_t> deadline;   ///< host_monotonic_us() after which others may take over
-  std::uint64_t sequence;          ///< the fence
+  Shared<std::uint32_t> end;      ///< LoadEnd, once ended
+  Shared<std::uint32_t> owner;    ///< process slot
+  Shared<std::int64_t> deadline;  ///< host_monotonic_us() after which others may take over
+  std::uint64_t sequence;         ///< the fence
   std::uint64_t key_hash;
   Shared<std::uint32_t> message_bytes;
   char message[kLeaseMessageBytes];

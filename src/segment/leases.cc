@@ -1,11 +1,11 @@
 #include "segment/leases.h"
 
-#include <algorithm>
-#include <cstring>
-
 #include "platform/futex.h"
 #include "platform/pause_point.h"
 #include "platform/racy_copy.h"
+
+#include <algorithm>
+#include <cstring>
 
 namespace freshet::segment {
 namespace {

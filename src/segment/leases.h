@@ -4,19 +4,18 @@
 // Threads: members that say so run under the lock of the key's shard; the rest from any thread without it.
 #pragma once
 
-#include <cstdint>
-#include <string_view>
-
 #include "segment/index.h"
 #include "segment/layout.h"
 #include "segment/process_table.h"
+
+#include <cstdint>
+#include <string_view>
 
 namespace freshet::segment {
 
 class Leases {
  public:
-  Leases(Superblock& superblock, LeaseEntry* entries, Shard* shards, const Geometry& geometry,
-         ProcessTable& processes)
+  Leases(Superblock& superblock, LeaseEntry* entries, Shard* shards, const Geometry& geometry, ProcessTable& processes)
       : superblock_(superblock), entries_(entries), shards_(shards), geometry_(geometry), processes_(processes) {}
 
   // --- under the shard's lock ---

@@ -1,9 +1,9 @@
 #include "segment/log.h"
 
+#include "platform/pause_point.h"
+
 #include <algorithm>
 #include <bit>
-
-#include "platform/pause_point.h"
 
 namespace freshet::segment {
 

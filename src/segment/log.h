@@ -3,10 +3,14 @@
 // Records follow each other through the blocks of a stream (one per shard, queue and lifetime); a record that does not
 // fit into the rest of its block runs on into the next, so no space is lost at block ends whatever the sizes.
 //
-// A lock-free reader proves what it copied (I2): it notes the generation of the record's block, copies, and looks at the
-// generation again. It is bumped before a single byte of the block is overwritten. Where a record runs on, each further
-// block is proved the same way, and must say that it continues this very life of the first block.
+// A lock-free reader proves what it copied (I2): it notes the generation of the record's block, copies, and looks at
+// the generation again. It is bumped before a single byte of the block is overwritten. Where a record runs on, each
+// further block is proved the same way, and must say that it continues this very life of the first block.
 #pragma once
+
+#include "platform/racy_copy.h"
+#include "segment/block_pool.h"
+#include "segment/layout.h"
 
 #include <bit>
 #include <cstddef>
@@ -15,10 +19,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "platform/racy_copy.h"
-#include "segment/block_pool.h"
-#include "segment/layout.h"
 
 namespace freshet::segment {
 
@@ -99,8 +99,8 @@ class Log {
   std::uint64_t log_offset(const RecordRef& ref) const {
     return std::uint64_t{ref.life.block} * geometry_.block_bytes + ref.offset;
   }
-  /// Names this record among all that ever lie at its place: for compare-and-set. As many bits as the place leaves go to
-  /// the generation: all 32 up to 32 GiB.
+  /// Names this record among all that ever lie at its place: for compare-and-set. As many bits as the place leaves go
+  /// to the generation: all 32 up to 32 GiB.
   std::uint64_t version(const RecordRef& ref) const {
     const auto place_bits = std::bit_width(geometry_.log_bytes() / kRecordAlignment);
     return std::uint64_t{ref.life.generation} << place_bits | (log_offset(ref) / kRecordAlignment);

@@ -1,13 +1,13 @@
 #include "segment/placement.h"
 
+#include "segment/geometry.h"
+
 #include <freshet/error.h>
 
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstdio>
-
-#include "segment/geometry.h"
 
 namespace freshet::segment {
 namespace {
@@ -29,8 +29,7 @@ constexpr std::array<Unit, 12> kUnits = {{{"KiB", 1ULL << 10},
                                           {"M", 1ULL << 20},
                                           {"G", 1ULL << 30}}};
 
-constexpr std::string_view kForms =
-    "expected memory:?size=256MiB, shared:NAME?size=1GiB or file:/path?size=10GiB";
+constexpr std::string_view kForms = "expected memory:?size=256MiB, shared:NAME?size=1GiB or file:/path?size=10GiB";
 
 [[noreturn]] void fail(std::string_view url, const std::string& problem) {
   std::string shown(url);
@@ -43,9 +42,10 @@ void check_name(std::string_view url, std::string_view name) {
   if (name.empty()) fail(url, "shared: needs a name; write shared:myapp?size=1GiB");
   if (name.size() > 200) fail(url, "the name is longer than 200 characters");
   for (const char c : name) {
-    const bool fits = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-                      c == '_' || c == '.';
-    if (!fits) fail(url, "the name may hold letters, digits, '-', '_' and '.' only; it holds '" + std::string(1, c) + "'");
+    const bool fits =
+        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
+    if (!fits)
+      fail(url, "the name may hold letters, digits, '-', '_' and '.' only; it holds '" + std::string(1, c) + "'");
   }
 }
 
@@ -57,8 +57,8 @@ unsigned parse_mode(std::string_view url, std::string_view text) {
   }
   if ((mode & 0600) != 0600) fail(url, "mode=" + std::string(text) + " shuts out the owner; it needs at least 0600");
   if ((mode & 0007) != 0) {
-    fail(url, "mode=" + std::string(text) +
-                  " would open the cache to every user of the machine; use mode=0660&group=NAME");
+    fail(url,
+         "mode=" + std::string(text) + " would open the cache to every user of the machine; use mode=0660&group=NAME");
   }
   return mode;
 }
@@ -138,7 +138,8 @@ Placement parse_placement(std::string_view url) {
     placement.path = "/dev/shm/freshet." + std::string(rest);
   } else if (scheme == "file") {
     placement.kind = PlacementKind::file;
-    if (rest.size() < 2 || rest.front() != '/') fail(url, "file: needs an absolute path; write file:/var/cache/app.freshet");
+    if (rest.size() < 2 || rest.front() != '/')
+      fail(url, "file: needs an absolute path; write file:/var/cache/app.freshet");
     if (rest.find('\0') != std::string_view::npos) fail(url, "the path holds a NUL byte");
     placement.path = rest;
   } else {

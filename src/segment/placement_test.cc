@@ -1,9 +1,9 @@
 #include "segment/placement.h"
 
 #include <freshet/error.h>
-#include <gtest/gtest.h>
 
 #include <algorithm>
+#include <gtest/gtest.h>
 #include <string>
 #include <vector>
 

@@ -1,13 +1,12 @@
 #include "segment/process_table.h"
 
-#include <pthread.h>
-#include <unistd.h>
+#include "platform/byte_lock.h"
 
 #include <algorithm>
 #include <new>
+#include <pthread.h>
+#include <unistd.h>
 #include <vector>
-
-#include "platform/byte_lock.h"
 
 namespace freshet::segment {
 namespace {

@@ -5,13 +5,13 @@
 // something else in another container).
 #pragma once
 
+#include "platform/mapped_file.h"
+#include "segment/layout.h"
+
 #include <atomic>
 #include <cstdint>
 #include <functional>
 #include <mutex>
-
-#include "platform/mapped_file.h"
-#include "segment/layout.h"
 
 namespace freshet::segment {
 
@@ -67,7 +67,7 @@ class ProcessTable {
   const Geometry& geometry_;
   platform::File file_;
   platform::File inherited_;  ///< the parent's, where a child could not get one of its own
-  std::mutex claiming_;  ///< between threads of this process: byte locks do not tell them apart
+  std::mutex claiming_;       ///< between threads of this process: byte locks do not tell them apart
   std::atomic<std::uint32_t> own_{kNone};
   std::atomic<bool> claimed_{false};
   std::atomic<std::uint32_t> forks_{0};  ///< how many forks lie between the opener and this process

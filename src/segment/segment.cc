@@ -1,18 +1,18 @@
 #include "segment/segment.h"
 
-#include <fcntl.h>
+#include "platform/byte_lock.h"
+#include "platform/pause_point.h"
+
 #include <freshet/error.h>
-#include <sys/stat.h>
-#include <sys/statvfs.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
 #include <utility>
-
-#include "platform/byte_lock.h"
-#include "platform/pause_point.h"
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
@@ -85,8 +85,8 @@ platform::File open_file(const Placement& placement, IfAbsent if_absent, bool& c
       if (errno == EEXIST) continue;  // somebody else created it in between
     }
     const int error = errno;
-    const std::string mend = error == EACCES ? "run as the user who owns it, or share it: mode=0660&group=NAME"
-                             : error == ELOOP ? "it is a symbolic link: name the file itself"
+    const std::string mend = error == EACCES   ? "run as the user who owns it, or share it: mode=0660&group=NAME"
+                             : error == ELOOP  ? "it is a symbolic link: name the file itself"
                              : error == ENOENT ? "create the directory first"
                                                : "check the path";
     refuse(placement, std::strerror(error), mend);
@@ -262,8 +262,8 @@ std::unique_ptr<Segment> Segment::open(const Placement& asked, IfAbsent if_absen
   }
 
   const int fd = file.fd();
-  // Through another open file description than the one that holds our locks: a mapping keeps its description open, and a
-  // child of fork() inherits the mapping. The locks of a dead parent would live as long as its children.
+  // Through another open file description than the one that holds our locks: a mapping keeps its description open, and
+  // a child of fork() inherits the mapping. The locks of a dead parent would live as long as its children.
   const platform::File unlocked(platform::reopen(fd));
   platform::Mapping mapping(unlocked ? unlocked.fd() : fd, file_bytes);
   const Geometry g = Geometry::of(file_bytes);

@@ -1,12 +1,8 @@
 // An opened segment: the mapping, proven to be one of ours, and its parts.
 //
-// Opening creates, validates or attaches; it is the only place that reports trouble by exception. Nothing of policy here:
-// bytes, places and counters.
+// Opening creates, validates or attaches; it is the only place that reports trouble by exception. Nothing of policy
+// here: bytes, places and counters.
 #pragma once
-
-#include <memory>
-#include <span>
-#include <string>
 
 #include "platform/mapped_file.h"
 #include "segment/block_pool.h"
@@ -18,6 +14,10 @@
 #include "segment/placement.h"
 #include "segment/process_table.h"
 #include "segment/tags.h"
+
+#include <memory>
+#include <span>
+#include <string>
 
 namespace freshet::segment {
 

@@ -1,19 +1,19 @@
 // Invalidation by generation: one sequence for the whole segment, one slot per (hashed) tag.
 //
-// Invalidating a tag takes the next number and writes it to the tag's slot. An entry carries the number that was current
-// when its load *began*, and is valid while none of its slots holds a greater one. So an invalidation costs the same for
-// ten entries and ten million (I5), reaches fills that are still under way (I3), and compares no clocks (I6). Two tags
-// that share a slot invalidate too much, never too little.
+// Invalidating a tag takes the next number and writes it to the tag's slot. An entry carries the number that was
+// current when its load *began*, and is valid while none of its slots holds a greater one. So an invalidation costs the
+// same for ten entries and ten million (I5), reaches fills that are still under way (I3), and compares no clocks (I6).
+// Two tags that share a slot invalidate too much, never too little.
 //
 // Threads: all members from any thread, without locks.
 #pragma once
 
+#include "platform/pause_point.h"
+#include "segment/layout.h"
+
 #include <algorithm>
 #include <bit>
 #include <cstdint>
-
-#include "platform/pause_point.h"
-#include "segment/layout.h"
 
 namespace freshet::segment {
 

@@ -1,10 +1,10 @@
+#include "segment/segment.h"
+#include "store/segment_store.h"
+
 #include <freshet/attach.h>
 #include <freshet/error.h>
 
 #include <string>
-
-#include "segment/segment.h"
-#include "store/segment_store.h"
 
 namespace freshet {
 

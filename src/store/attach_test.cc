@@ -1,14 +1,14 @@
 // Attaching looks and changes nothing: it creates, empties and resizes no segment.
-#include <fcntl.h>
+#include "store/open.h"
+
 #include <freshet/attach.h>
 #include <freshet/error.h>
-#include <gtest/gtest.h>
-#include <unistd.h>
 
+#include <fcntl.h>
 #include <filesystem>
+#include <gtest/gtest.h>
 #include <string>
-
-#include "store/open.h"
+#include <unistd.h>
 
 namespace freshet {
 namespace {

@@ -302,9 +302,9 @@ class InProcessStore final : public Store {
     for (const std::string& tag : request.tags) tag_bytes += tag.size();
     if (request.tags.size() > kMaxTags || tag_bytes > kMaxTagNamesBytes) return Reason::refused_too_many_tags;
     if (request.value.size() > options_.max_value_bytes) return Reason::refused_too_large;
-    const std::uint64_t read_at = request.lease            ? request.lease.sequence
-                                  : request.sequence != 0  ? request.sequence
-                                                           : sequence_;
+    const std::uint64_t read_at = request.lease           ? request.lease.sequence
+                                  : request.sequence != 0 ? request.sequence
+                                                          : sequence_;
     if (fenced(read_at, request.tags)) return Reason::refused_invalidated;
 
     Entry* old = nullptr;
@@ -321,8 +321,8 @@ class InProcessStore final : public Store {
     }
     while (!queue_.empty() && entries_.size() >= options_.entries) evict(removed);
     Entry& entry = entries_[std::string(request.key)];
-    entry.value = std::make_shared<const std::string>(reinterpret_cast<const char*>(request.value.data()),
-                                                      request.value.size());
+    entry.value =
+        std::make_shared<const std::string>(reinterpret_cast<const char*>(request.value.data()), request.value.size());
     entry.meta = request.meta;
     entry.meta.keep_until = std::max(request.meta.keep_until, request.meta.fresh_until);
     entry.meta.version = ++last_version_;

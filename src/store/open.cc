@@ -1,9 +1,9 @@
 #include "store/open.h"
 
-#include <freshet/testing.h>
-
 #include "segment/segment.h"
 #include "store/segment_store.h"
+
+#include <freshet/testing.h>
 
 namespace freshet {
 

@@ -1,14 +1,14 @@
 // The two ways in which the segment store hands out a value to be read: in place, or, when pins are short, as a copy.
 #pragma once
 
+#include "segment/segment.h"
+
 #include <freshet/store.h>
 
 #include <span>
 #include <string>
 #include <utility>
 #include <vector>
-
-#include "segment/segment.h"
 
 namespace freshet {
 

@@ -1,14 +1,14 @@
 #include "store/segment_store.h"
 
+#include "platform/pause_point.h"
+#include "store/pinned_values.h"
+
 #include <algorithm>
 #include <array>
 #include <cstring>
 #include <optional>
 #include <utility>
 #include <vector>
-
-#include "platform/pause_point.h"
-#include "store/pinned_values.h"
 
 namespace freshet {
 
@@ -38,8 +38,12 @@ Instant instant(std::int64_t microseconds_of_1970) { return Instant(Duration(mic
 bool bad_key(std::string_view key) { return key.empty() || key.size() > kMaxKeyBytes; }
 
 Meta meta_of(const RecordFields& fields, std::uint64_t version) {
-  return {instant(fields.stored_at),          instant(fields.fresh_until), instant(fields.keep_until),
-          Duration(fields.load_cost_us), fields.content,              version};
+  return {instant(fields.stored_at),
+          instant(fields.fresh_until),
+          instant(fields.keep_until),
+          Duration(fields.load_cost_us),
+          fields.content,
+          version};
 }
 
 }  // namespace
@@ -96,7 +100,8 @@ SegmentStore::SegmentStore(std::unique_ptr<Segment> segment) : segment_(std::mov
 
 // --- reading -----------------------------------------------------------------------------------------------------
 
-// Looks at one slot. `on_found(ref, fields, cursor at the value)` returns false when it read what was recycled meanwhile.
+// Looks at one slot. `on_found(ref, fields, cursor at the value)` returns false when it read what was recycled
+// meanwhile.
 template <class OnFound>
 SegmentStore::Look SegmentStore::look_at(Shared<std::uint64_t>& place, const KeyHash& hash, std::string_view key,
                                          std::int64_t now, Fetch& fetch, OnFound&& on_found) {
@@ -193,8 +198,8 @@ std::unique_ptr<PinnedValue> SegmentStore::pin(std::string_view key, Instant now
       return cursor.valid();
     }
     pinned = std::make_unique<ValueInPlace>(*segment_, pin);
-    // The pin, the hint, then the look at the generation; the cleaner bumps the generation, then looks at hint and pins.
-    // All sequentially consistent: either we see the bump, or the cleaner sees the pin.
+    // The pin, the hint, then the look at the generation; the cleaner bumps the generation, then looks at hint and
+    // pins. All sequentially consistent: either we see the bump, or the cleaner sees the pin.
     segment_->pool[ref.life.block].pinned.store(1);
     std::atomic_thread_fence(std::memory_order_seq_cst);
     if (!segment_->log.lives(ref.life) || !pinned->collect(cursor, fields.sizes.value_bytes)) {
@@ -231,7 +236,8 @@ bool SegmentStore::find(const KeyHash& hash, std::string_view key, Found& found)
     found.valid = !segment_->tags.cleared(found.fields.sequence);
     for (std::uint32_t t = 0; t < found.fields.sizes.tags; ++t) {
       std::uint32_t tag = 0;
-      if (!cursor.read(&tag, sizeof(tag)) || segment_->tags.invalidated(tag, found.fields.sequence)) found.valid = false;
+      if (!cursor.read(&tag, sizeof(tag)) || segment_->tags.invalidated(tag, found.fields.sequence))
+        found.valid = false;
     }
     Cursor at_key(segment_->log, found.ref);
     if (!at_key.skip(tag_bytes) || !at_key.equals(key)) continue;
@@ -347,8 +353,8 @@ Reason SegmentStore::put(const PutRequest& request) {
   record.fields.fresh_until = microseconds(request.meta.fresh_until);
   record.fields.keep_until = std::max(microseconds(request.meta.keep_until), record.fields.fresh_until);
   record.fields.stored_at = microseconds(request.meta.stored_at);
-  record.fields.load_cost_us = static_cast<std::uint32_t>(
-      std::clamp<std::int64_t>(request.meta.load_cost.count(), 0, std::int64_t{UINT32_MAX}));
+  record.fields.load_cost_us =
+      static_cast<std::uint32_t>(std::clamp<std::int64_t>(request.meta.load_cost.count(), 0, std::int64_t{UINT32_MAX}));
   record.fields.content = request.meta.content;
   record.tag_part = tags.bytes();
   record.key = request.key;
@@ -370,12 +376,12 @@ Reason SegmentStore::put(const PutRequest& request) {
 
     // S3-FIFO: what is known to be wanted again goes to the main queue.
     Queue ghost_of = Queue::main;
-    const bool to_main = (existing != nullptr && existing->queue == Queue::main) ||
-                         (existing == nullptr && segment_->index.find_ghost(hash, ghost_of) &&
-                          ghost_of == Queue::small) ||
-                         eviction_.too_large_for_small(bytes);
-    const std::uint32_t stream = eviction_.stream_for(to_main ? Queue::main : Queue::small, request.meta.stored_at,
-                                                      record.fields.keep_until);
+    const bool to_main =
+        (existing != nullptr && existing->queue == Queue::main) ||
+        (existing == nullptr && segment_->index.find_ghost(hash, ghost_of) && ghost_of == Queue::small) ||
+        eviction_.too_large_for_small(bytes);
+    const std::uint32_t stream =
+        eviction_.stream_for(to_main ? Queue::main : Queue::small, request.meta.stored_at, record.fields.keep_until);
     RecordRef ref;
     if (!segment_->log.reserve(hash.shard, stream, record, eviction_.kept_for_moves(), ref)) {
       reason = Reason::refused_no_space;

@@ -1,16 +1,16 @@
 // The Store on a shared segment: the operations, composed of the segment's parts.
 //
-// A lookup takes no lock and allocates nothing beyond the caller's copy. Everything that changes an entry holds the lock
-// of its shard, for as long as a copy of the value takes at most; large values are copied outside of it.
+// A lookup takes no lock and allocates nothing beyond the caller's copy. Everything that changes an entry holds the
+// lock of its shard, for as long as a copy of the value takes at most; large values are copied outside of it.
 #pragma once
+
+#include "segment/eviction.h"
+#include "segment/segment.h"
 
 #include <freshet/store.h>
 
 #include <memory>
 #include <mutex>
-
-#include "segment/eviction.h"
-#include "segment/segment.h"
 
 namespace freshet {
 
@@ -36,7 +36,6 @@ class SegmentStore final : public Store {
   Explanation explain(std::string_view key, Instant now) override;
   void on_removal(RemovalListener listener) override;
   std::string notice() const override { return segment_->notice(); }
-
 
  private:
   struct Found;

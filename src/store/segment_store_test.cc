@@ -1,19 +1,19 @@
-// The segment store as its callers see it, in one process: what is stored comes back whole or not at all, in every size,
-// under eviction, and by the rules of fences and versions.
+// The segment store as its callers see it, in one process: what is stored comes back whole or not at all, in every
+// size, under eviction, and by the rules of fences and versions.
 #include "store/segment_store.h"
 
+#include "store/open.h"
+
 #include <freshet/error.h>
-#include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <fstream>
+#include <gtest/gtest.h>
 #include <iterator>
 #include <map>
 #include <random>
 #include <string>
 #include <thread>
-
-#include "store/open.h"
+#include <unistd.h>
 
 namespace freshet {
 namespace {

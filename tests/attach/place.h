@@ -1,17 +1,17 @@
 // A place for segments that is gone with the test, and what opening one there says.
 #pragma once
 
+#include "tests/crash/child.h"
+#include "tests/crash/witness.h"
+
 #include <freshet/error.h>
-#include <gtest/gtest.h>
-#include <sys/stat.h>
 
 #include <filesystem>
 #include <fstream>
+#include <gtest/gtest.h>
 #include <iterator>
 #include <string>
-
-#include "tests/crash/child.h"
-#include "tests/crash/witness.h"
+#include <sys/stat.h>
 
 namespace freshet::witness {
 

@@ -1,11 +1,10 @@
 // What is refused at opening, with the words and the mend; and that nothing of anybody's is harmed by it.
+#include "tests/attach/place.h"
+
+#include <cstddef>
 #include <grp.h>
 #include <sys/mount.h>
 #include <sys/statvfs.h>
-
-#include <cstddef>
-
-#include "tests/attach/place.h"
 
 namespace freshet::witness {
 namespace {
@@ -56,7 +55,8 @@ TEST_F(Refused, EachDefectByItsOwnWords) {
 
 TEST_F(Refused, ATruncatedFileOfAnyLength) {
   const std::string good = bytes();
-  for (const std::size_t length : {1UL, 7UL, 8UL, 9UL, 100UL, 500UL, 511UL, 4095UL, 4096UL, 4097UL, 65536UL, 1048575UL}) {
+  for (const std::size_t length :
+       {1UL, 7UL, 8UL, 9UL, 100UL, 500UL, 511UL, 4095UL, 4096UL, 4097UL, 65536UL, 1048575UL}) {
     write_bytes(good.substr(0, length));
     const std::string message = refusal(url());
     EXPECT_TRUE(mentions(message, length < 8 ? "it is not a Freshet segment" : "it is truncated")) << length << message;

@@ -1,10 +1,9 @@
 // Opening what is there: again, at another size, by many at once, after crashes and restarts, before and after fork().
-#include <sys/statvfs.h>
-
-#include <cstddef>
-
 #include "platform/pause_point.h"
 #include "tests/attach/place.h"
+
+#include <cstddef>
+#include <sys/statvfs.h>
 
 namespace freshet::witness {
 namespace {

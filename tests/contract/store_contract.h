@@ -1,6 +1,7 @@
 // The contract of Store, clause by clause. Every store runs it:
 //
-//     INSTANTIATE_TEST_SUITE_P(Segment, StoreContract, ::testing::Values(StoreUnderTest{"segment", [] { return ...; }}));
+//     INSTANTIATE_TEST_SUITE_P(Segment, StoreContract, ::testing::Values(StoreUnderTest{"segment", [] { return ...;
+//     }}));
 //
 // Time is the test's own: the instants given to the store never come from a clock. Only wait() and lease deadlines run
 // in real time; they are waited for, never slept through.
@@ -8,10 +9,9 @@
 
 #include <freshet/store.h>
 
-#include <gtest/gtest.h>
-
 #include <atomic>
 #include <functional>
+#include <gtest/gtest.h>
 #include <memory>
 #include <ostream>
 #include <string>

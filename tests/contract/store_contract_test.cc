@@ -1,10 +1,11 @@
 // One contract, every store: the segment, and the stores of the testing kit.
+#include "store_contract.h"
+
+#include "store/open.h"
+
 #include <freshet/testing.h>
 
 #include <algorithm>
-
-#include "store/open.h"
-#include "store_contract.h"
 
 namespace freshet {
 namespace {

@@ -2,18 +2,17 @@
 // memory that it shares with its parent.
 #pragma once
 
-#include <sys/mman.h>
-#include <sys/types.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <atomic>
 #include <chrono>
 #include <csignal>
 #include <functional>
 #include <new>
 #include <string>
+#include <sys/mman.h>
+#include <sys/types.h>
+#include <sys/wait.h>
 #include <thread>
+#include <unistd.h>
 #include <utility>
 
 namespace freshet::witness {

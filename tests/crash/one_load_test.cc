@@ -1,12 +1,11 @@
 // I4: one load per key on the whole host, also when its owner is killed in the middle of it.
-#include <gtest/gtest.h>
-
-#include <filesystem>
-#include <vector>
-
 #include "platform/mapped_file.h"
 #include "tests/crash/child.h"
 #include "tests/crash/witness.h"
+
+#include <filesystem>
+#include <gtest/gtest.h>
+#include <vector>
 
 namespace freshet::witness {
 namespace {

@@ -1,16 +1,15 @@
-// I7, point by point: a process is killed at every pause point of the engine, and whoever survives goes on as if nothing
-// had been.
-#include <gtest/gtest.h>
-
-#include <filesystem>
-#include <fstream>
-#include <iterator>
-#include <regex>
-#include <vector>
-
+// I7, point by point: a process is killed at every pause point of the engine, and whoever survives goes on as if
+// nothing had been.
 #include "platform/pause_point.h"
 #include "tests/crash/child.h"
 #include "tests/crash/witness.h"
+
+#include <filesystem>
+#include <fstream>
+#include <gtest/gtest.h>
+#include <iterator>
+#include <regex>
+#include <vector>
 
 namespace freshet::witness {
 namespace {
@@ -167,10 +166,10 @@ TEST_P(Killed, I7_ASurvivorLosesNothingAndIsNotHeldUp) {
 }
 
 constexpr const char* kPoints[] = {
-    "store.filling",    "store.filled",     "store.publishing", "store.published",  "store.erasing",
-    "leases.granting",  "leases.ended",     "tags.number_taken", "log.header_written", "log.linked",
-    "log.reserved",     "log.half_filled",  "pool.open",        "pool.opened",      "pool.take",
-    "pool.life_ended",  "pool.uncondemn",   "pool.put_away",   "eviction.taken",   "eviction.moved",   "eviction.cleaned"};
+    "store.filling",  "store.filled",      "store.publishing",   "store.published", "store.erasing",  "leases.granting",
+    "leases.ended",   "tags.number_taken", "log.header_written", "log.linked",      "log.reserved",   "log.half_filled",
+    "pool.open",      "pool.opened",       "pool.take",          "pool.life_ended", "pool.uncondemn", "pool.put_away",
+    "eviction.taken", "eviction.moved",    "eviction.cleaned"};
 // At these the child formats; see tests/attach.
 const std::set<std::string> kWhileFormatting = {"segment.formatting", "segment.formatted"};
 

@@ -1,11 +1,10 @@
 // What a dead process held pinned comes back; what a living one holds stays.
-#include <gtest/gtest.h>
-
-#include <filesystem>
-#include <vector>
-
 #include "tests/crash/child.h"
 #include "tests/crash/witness.h"
+
+#include <filesystem>
+#include <gtest/gtest.h>
+#include <vector>
 
 namespace freshet::witness {
 namespace {

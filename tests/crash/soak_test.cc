@@ -1,14 +1,13 @@
 // Processes that work on one segment while a supervisor kills them at random: I1, I2, I4 and I7 all at once.
-#include <gtest/gtest.h>
-#include <sys/stat.h>
+#include "tests/crash/child.h"
+#include "tests/crash/witness.h"
 
 #include <array>
 #include <cstdlib>
 #include <filesystem>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <vector>
-
-#include "tests/crash/child.h"
-#include "tests/crash/witness.h"
 
 namespace freshet::witness {
 namespace {
@@ -145,8 +144,8 @@ TEST_F(Soak, I2_I7_KilledProcessesTearNothingAndHoldNobodyUp) {
     }
     for (int i = 0; i < kWorkers * kThreadsEach; ++i) {
       if (i / kThreadsEach == victim) continue;
-      ASSERT_TRUE(await([&] { return heartbeat(i / kThreadsEach, i % kThreadsEach) > before[static_cast<std::size_t>(i)]; },
-                        30s))
+      ASSERT_TRUE(await(
+          [&] { return heartbeat(i / kThreadsEach, i % kThreadsEach) > before[static_cast<std::size_t>(i)]; }, 30s))
           << "worker " << i / kThreadsEach << " is stuck after kill " << kills;
     }
     longest_us = std::max<std::int64_t>(
@@ -156,12 +155,15 @@ TEST_F(Soak, I2_I7_KilledProcessesTearNothingAndHoldNobodyUp) {
     for (auto& held : page_->worker[victim].holds) {
       if (held < 0) continue;
       const std::string key = key_of(static_cast<unsigned>(held.load()));
-      EXPECT_TRUE(await([&] {
-        const Acquire a = store->acquire(key, 1h);
-        if (a.status != Acquire::Status::granted) return false;
-        store->release(key, a.lease, LoadEnd::not_stored, {});
-        return true;
-      }, 1s)) << key;
+      EXPECT_TRUE(await(
+          [&] {
+            const Acquire a = store->acquire(key, 1h);
+            if (a.status != Acquire::Status::granted) return false;
+            store->release(key, a.lease, LoadEnd::not_stored, {});
+            return true;
+          },
+          1s))
+          << key;
     }
     ASSERT_EQ(page_->torn, 0) << "after kill " << kills;
     if (kills % 10 == 0) {

@@ -90,7 +90,8 @@ class Auditor {
   }
 
   void look_at_shard(std::uint16_t shard) {
-    // Where records begin, by walking the blocks; then every slot must lead to one of them, under the key that is there.
+    // Where records begin, by walking the blocks; then every slot must lead to one of them, under the key that is
+    // there.
     std::map<std::uint64_t, segment::KeyHash> begins;
     std::map<std::uint64_t, std::vector<std::pair<std::uint32_t, std::uint32_t>>> parts;
     for (std::uint32_t b = 0; b < g_.blocks; ++b) {

@@ -1,5 +1,10 @@
-// What the crash, attach and interleaving tests look with: values that betray a mixture, and an audit of a whole segment.
+// What the crash, attach and interleaving tests look with: values that betray a mixture, and an audit of a whole
+// segment.
 #pragma once
+
+#include "segment/placement.h"
+#include "segment/segment.h"
+#include "store/segment_store.h"
 
 #include <freshet/store.h>
 
@@ -14,10 +19,6 @@
 #include <string>
 #include <string_view>
 #include <utility>
-
-#include "segment/placement.h"
-#include "segment/segment.h"
-#include "store/segment_store.h"
 
 namespace freshet::witness {
 

@@ -1,15 +1,17 @@
-// Eviction against everybody else: cleaners that are stopped half way while others clean on, read, pin, retime or write.
-#include <gtest/gtest.h>
-
+// Eviction against everybody else: cleaners that are stopped half way while others clean on, read, pin, retime or
+// write.
 #include "tests/crash/witness.h"
 #include "tests/interleaving/stage.h"
+
+#include <gtest/gtest.h>
 
 namespace freshet::witness {
 namespace {
 
 constexpr std::size_t kStraddling = 3000;  // in blocks of 4 KiB nearly every second one runs on
 
-// Long: keys that run on into the next block are the hard case, since who cleans the first block cannot read them alone.
+// Long: keys that run on into the next block are the hard case, since who cleans the first block cannot read them
+// alone.
 std::string key_of(int i) { return "key " + std::to_string(i) + std::string(1500, 'k'); }
 
 void fill(SegmentStore& store, int from, int to, std::size_t bytes = kStraddling) {
@@ -29,7 +31,8 @@ void expect_whole(SegmentStore& store, int from, int to) {
 }
 
 TEST(Eviction, I2_ABlockCleanedBeforeTheOneItsRecordBeginsInLeavesNoTraceOfIt) {
-  // Block after block: in each the record that runs on is cut elsewhere, in its value, its key, or just behind its header.
+  // Block after block: in each the record that runs on is cut elsewhere, in its value, its key, or just behind its
+  // header.
   for (int passage = 1; passage <= 12; ++passage) {
     Opened store("memory:?size=1MiB");
     fill(*store.store, 0, 300);  // full

@@ -1,14 +1,13 @@
-// I3: whatever invalidates a key, at whatever point of a load and its fill, the value that was read before is not served
-// after. Tried at every passage of every pause point that a filler makes.
-#include <gtest/gtest.h>
-
-#include <atomic>
-#include <future>
-#include <set>
-
+// I3: whatever invalidates a key, at whatever point of a load and its fill, the value that was read before is not
+// served after. Tried at every passage of every pause point that a filler makes.
 #include "platform/pause_point.h"
 #include "tests/crash/witness.h"
 #include "tests/interleaving/stage.h"
+
+#include <atomic>
+#include <future>
+#include <gtest/gtest.h>
+#include <set>
 
 namespace freshet::witness {
 namespace {
@@ -28,16 +27,24 @@ const std::vector<std::string> kTags = {"its tag"};
 
 const std::vector<Fill>& fills() {
   static const std::vector<Fill> all = {
-      {"small", 100, false,
+      {"small",
+       100,
+       false,
        {"leases.granting", "test.leased", "test.read", "log.header_written", "log.reserved", "log.half_filled",
         "store.publishing", "store.published", "leases.ended"}},
-      {"straddling", 20'000, false,
+      {"straddling",
+       20'000,
+       false,
        {"leases.granting", "test.leased", "test.read", "log.header_written", "log.linked", "log.reserved",
         "log.half_filled", "store.publishing", "store.published", "leases.ended", "pool.opened"}},
-      {"large", 100'000, false,
+      {"large",
+       100'000,
+       false,
        {"leases.granting", "test.leased", "test.read", "log.header_written", "log.linked", "log.reserved",
         "store.filling", "log.half_filled", "store.filled", "store.publishing", "store.published", "leases.ended"}},
-      {"evicting", 100'000, true,
+      {"evicting",
+       100'000,
+       true,
        {"eviction.taken", "eviction.cleaned", "pool.life_ended", "pool.take", "store.filling", "store.filled"}}};
   return all;
 }
@@ -76,11 +83,16 @@ class Scene {
     database_ = 2;
     const std::string written = database_value(2, 30);
     switch (invalidation_) {
-      case Invalidation::tag: return store_->invalidate_tag(kTags[0]);
-      case Invalidation::clear: return store_->clear();
-      case Invalidation::erase: return static_cast<void>(store_->erase(kKey));
-      case Invalidation::set: return static_cast<void>(store_->put(request(kKey, written)));
-      case Invalidation::make_stale: return static_cast<void>(store_->retime(kKey, kNow, {kNow, std::nullopt}));
+      case Invalidation::tag:
+        return store_->invalidate_tag(kTags[0]);
+      case Invalidation::clear:
+        return store_->clear();
+      case Invalidation::erase:
+        return static_cast<void>(store_->erase(kKey));
+      case Invalidation::set:
+        return static_cast<void>(store_->put(request(kKey, written)));
+      case Invalidation::make_stale:
+        return static_cast<void>(store_->retime(kKey, kNow, {kNow, std::nullopt}));
     }
   }
 
@@ -133,9 +145,11 @@ TEST_P(Fenced, I3_NoFillSurvivesAnInvalidationAtAnyPausePoint) {
     ASSERT_TRUE(stage.play(place, [&] { scene.load(); })) << when;
     ++tried;
     auto invalidated = std::async(std::launch::async, [&] { scene.change_and_invalidate(); });
-    // Where the filler holds the lock that the invalidation needs, the invalidation can only end after the filler goes on.
+    // Where the filler holds the lock that the invalidation needs, the invalidation can only end after the filler goes
+    // on.
     if (invalidated.wait_for(5ms) == std::future_status::ready) {
-      // A reader that needed the lock would wait for the actor, so only where no fill was published yet or all of it was.
+      // A reader that needed the lock would wait for the actor, so only where no fill was published yet or all of it
+      // was.
       scene.expect_nothing_old(when + ", filler still stopped");
     }
     stage.release();
@@ -149,15 +163,15 @@ TEST_P(Fenced, I3_NoFillSurvivesAnInvalidationAtAnyPausePoint) {
   EXPECT_GE(tried, 8);
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Every, Fenced,
-    ::testing::Combine(::testing::Values(0, 1, 2, 3),
-                       ::testing::Values(Invalidation::tag, Invalidation::clear, Invalidation::erase,
-                                         Invalidation::set, Invalidation::make_stale)),
-    [](const auto& test) {
-      return std::string(fills()[static_cast<std::size_t>(std::get<0>(test.param))].name) + "_" +
-             kInvalidationNames[static_cast<int>(std::get<1>(test.param))];
-    });
+INSTANTIATE_TEST_SUITE_P(Every, Fenced,
+                         ::testing::Combine(::testing::Values(0, 1, 2, 3),
+                                            ::testing::Values(Invalidation::tag, Invalidation::clear,
+                                                              Invalidation::erase, Invalidation::set,
+                                                              Invalidation::make_stale)),
+                         [](const auto& test) {
+                           return std::string(fills()[static_cast<std::size_t>(std::get<0>(test.param))].name) + "_" +
+                                  kInvalidationNames[static_cast<int>(std::get<1>(test.param))];
+                         });
 
 // The other side: an invalidation that has its number and has not yet written it.
 TEST(Fenced, I6_ALoadThatBeginsWhileAnInvalidationIsUnderWayIsNotServedAnOlderValue) {

@@ -1,6 +1,8 @@
 // A stage on which one thread, the actor, is stopped at a chosen passage of a chosen pause point while others go on.
 #pragma once
 
+#include "platform/pause_point.h"
+
 #include <condition_variable>
 #include <cstring>
 #include <functional>
@@ -10,8 +12,6 @@
 #include <thread>
 #include <utility>
 #include <vector>
-
-#include "platform/pause_point.h"
 
 namespace freshet::witness {
 
