@@ -123,7 +123,7 @@ TEST_F(Refused, AnotherGroupsFileAndSharingWithinAGroup) {
   EXPECT_EQ(status.st_mode & 0777, 0660U);
   EXPECT_EQ(status.st_gid, 12345U);
   const auto as = [&](uid_t user, gid_t group) {
-    return Child([=, this] {
+    return Child([=] {
              if (setgroups(0, nullptr) != 0 || setgid(group) != 0 || setuid(user) != 0) return 2;
              const std::string message = refusal(shared);
              if (!message.empty()) return mentions(message, "Permission denied") ? 3 : 4;
