@@ -247,7 +247,8 @@ TEST(SegmentStore, I5_InvalidatingChangesTwoWordsOfTheSegmentHoweverManyEntriesI
   int stored = 0;
   for (const int entries : {10, 5000}) {
     for (; stored < entries; ++stored) {
-      auto put = request("k" + std::to_string(stored), "v");
+      const std::string key = "k" + std::to_string(stored);
+      auto put = request(key, "v");
       put.tags = tags;
       ASSERT_EQ(store->put(put), Reason::stored);
     }
