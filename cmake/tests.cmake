@@ -12,6 +12,9 @@
 #   slow         not run under the address sanitizer
 #   no-tsan      never run under the thread sanitizer (many processes, raw fork())
 
+# All programs labelled `concurrent`: what the thread sanitizer's pass builds.
+add_custom_target(concurrent_tests)
+
 # What these rooms do, they do with several threads: their unit tests are `concurrent` without saying so.
 set(FRESHET_CONCURRENT_ROOMS platform segment store cache)
 
@@ -51,6 +54,9 @@ function(freshet_test name)
   list(REMOVE_DUPLICATES labels)
 
   add_executable(freshet_${name}_test ${TEST_SOURCES})
+  if(concurrent IN_LIST labels)
+    add_dependencies(concurrent_tests freshet_${name}_test)
+  endif()
   freshet_warnings(freshet_${name}_test)
   freshet_link_rooms(freshet_${name}_test ${TEST_ROOMS})
   target_link_libraries(freshet_${name}_test PRIVATE ${TEST_LIBRARIES} GTest::gtest_main)
