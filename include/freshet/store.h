@@ -20,7 +20,8 @@
 
 namespace freshet {
 
-/// What is known of an entry besides its bytes.
+/// What is known of an entry besides its bytes. A store may round its instants down: stored_at to ten milliseconds, the
+/// others to one; all of them to ten seconds and one second where they are more than a week away.
 struct Meta {
   Instant stored_at{};
   /// Fresh before this instant.

@@ -140,6 +140,9 @@ std::uint32_t BlockPool::open(std::uint16_t shard, std::uint32_t stream, std::ui
   d.pinned.store(0);
   d.next_in_log.store(kNone);
   d.continues.store(0);
+  d.base_time.store(0, std::memory_order_relaxed);
+  d.base_sequence.store(0, std::memory_order_relaxed);
+  for (auto& colour : d.palette) colour.store(0, std::memory_order_relaxed);
   d.owner = kNone;
   // The new life begins after `continues` was cleared: a reader on its way into the life before would else find its
   // record continued here, in bytes of another.

@@ -78,8 +78,8 @@ bool Eviction::make_room(std::uint32_t blocks, Instant now, std::vector<Removed>
 
 bool Eviction::invalidated(const RecordRef& ref, const RecordFields& fields) const {
   if (segment_.tags.cleared(fields.sequence)) return true;
-  Cursor cursor(segment_.log, ref);
-  for (std::uint32_t i = 0; i < fields.sizes.tags; ++i) {
+  Cursor cursor(segment_.log, ref, fields);
+  for (std::uint32_t i = 0; i < fields.tags; ++i) {
     std::uint32_t slot = 0;
     if (!cursor.read(&slot, sizeof(slot))) return true;
     if (segment_.tags.invalidated(slot, fields.sequence)) return true;
@@ -89,29 +89,15 @@ bool Eviction::invalidated(const RecordRef& ref, const RecordFields& fields) con
 
 bool Eviction::move(const RecordRef& ref, const RecordFields& fields, Shared<std::uint64_t>& slot, std::uint32_t stream,
                     std::uint32_t hits) {
-  Log& log = segment_.log;
-  std::uint32_t tag_bytes = 0;
-  if (!log.tag_part_bytes(ref, fields, tag_bytes)) return false;
-  const std::uint64_t body_bytes = Log::record_bytes(fields, tag_bytes) - sizeof(RecordHeader);
-  thread_local std::string body;
-  body.resize(body_bytes);
-  Cursor cursor(log, ref);
-  if (!cursor.read(body.data(), body_bytes) || !cursor.valid()) return false;
-  const auto* bytes = reinterpret_cast<const std::byte*>(body.data());
-  const NewRecord copy{fields,
-                       {bytes, tag_bytes},
-                       std::string_view(body).substr(tag_bytes, fields.sizes.key_bytes),
-                       {bytes + tag_bytes + fields.sizes.key_bytes, fields.sizes.value_bytes}};
   RecordRef to;
-  if (!log.reserve(segment_.pool[ref.life.block].shard, stream, copy, 0, to)) return false;
-  log.fill(to, copy);
+  if (!segment_.log.copy(ref, fields, stream, 0, to)) return false;
   platform::pause_point("eviction.moved");
   Slot seen{slot.load(std::memory_order_relaxed)};
   // Only hits can change under us: the shard is locked. Release: the copy is whole before it can be found.
-  while (!slot.compare_exchange_weak(seen.word, Slot::make(seen.fingerprint(), log.log_offset(to), hits).word,
+  while (!slot.compare_exchange_weak(seen.word, Slot::make(seen.fingerprint(), segment_.log.log_offset(to), hits).word,
                                      std::memory_order_release, std::memory_order_relaxed)) {
   }
-  log.account_dead(ref, nullptr);
+  segment_.log.account_dead(ref, nullptr);
   return true;
 }
 
@@ -128,11 +114,9 @@ void Eviction::clean(std::uint32_t block, Instant now, bool merciless, std::vect
     // took and died, and after us it cannot be read any more.
     const bool walked = segment_.log.for_each_record(block, [&](const RecordRef& ref, const RecordFields& fields) {
       thread_local std::string key;
-      key.resize(fields.sizes.key_bytes);
-      Cursor cursor(segment_.log, ref);
-      std::uint32_t tag_bytes = 0;
-      if (!segment_.log.tag_part_bytes(ref, fields, tag_bytes) || !cursor.skip(tag_bytes) ||
-          !cursor.read(key.data(), key.size()) || !cursor.valid()) {
+      key.resize(fields.key_bytes);
+      Cursor cursor(segment_.log, ref, fields);
+      if (!cursor.skip(fields.tag_part_bytes()) || !cursor.read(key.data(), key.size()) || !cursor.valid()) {
         all_read = false;
         return;
       }
@@ -147,7 +131,7 @@ void Eviction::clean(std::uint32_t block, Instant now, bool merciless, std::vect
       } else if (invalidated(ref, fields)) {
         reason = Reason::evicted_invalidated;
       } else if (!merciless && hits >= (queue == Queue::small ? kHitsToMain : 1)) {
-        if (Log::record_bytes(fields, tag_bytes) > kMostMovedBytes) {
+        if (fields.bytes() > kMostMovedBytes) {
           reason = Reason::evicted_large;
         } else {
           const std::uint32_t lifetime = stream % kLifetimes;

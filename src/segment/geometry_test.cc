@@ -59,7 +59,7 @@ TEST(Geometry, MostOfTheSizeIsLogAndAQuarterFitsInOneValue) {
     const Geometry g = Geometry::of(size);
     ASSERT_GT(g.log_bytes(), size * 3 / 4) << size;
     ASSERT_GT(g.log_bytes(), 2 * g.max_value_bytes()) << size;
-    ASSERT_LT(g.log_bytes() / 8 + 1, Slot::kOffsetMask) << "a slot can name every place: " << size;
+    ASSERT_LT(g.log_bytes() / kRecordAlignment + 1, Slot::kOffsetMask) << "a slot can name every place: " << size;
   }
 }
 
@@ -75,7 +75,7 @@ TEST(Slot, GivesBackWhatItWasMadeOf) {
   std::mt19937_64 random(1);
   for (int i = 0; i < 10'000; ++i) {
     const auto fingerprint = static_cast<std::uint16_t>(random());
-    const std::uint64_t offset = random() % kMaxSizeBytes / 8 * 8;
+    const std::uint64_t offset = random() % kMaxSizeBytes / kRecordAlignment * kRecordAlignment;
     const auto hits = static_cast<std::uint32_t>(random() % 4);
     const Slot slot = Slot::make(fingerprint, offset, hits);
     ASSERT_FALSE(slot.empty());

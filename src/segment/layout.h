@@ -23,7 +23,7 @@ inline constexpr char kMagic[8] = {'F', 'R', 'E', 'S', 'H', 'E', 'T', '\n'};
 /// that was killed; nothing else is ever taken for one.
 inline constexpr char kUnfinishedMagic[8] = {'f', 'r', 'e', 's', 'h', 'e', 't', '?'};
 /// Raised with every change of the bytes below.
-inline constexpr std::uint32_t kFormat = 1;
+inline constexpr std::uint32_t kFormat = 2;
 inline constexpr std::uint32_t kNone = 0xFFFFFFFF;
 
 template <class T>
@@ -75,9 +75,10 @@ enum class BlockState : std::uint8_t {
   condemned,  ///< its content is gone from the index, but a reader holds it pinned
 };
 
-/// One per block. Guarded by the pool's lock: state, owner, next, previous, opened. Written under the lock of `shard`:
-/// write_offset, first_record, head_offset, live_bytes, keep_until. Read by lock-free readers: generation, next_in_log,
-/// continues.
+/// What a block's records name in place of their content words.
+inline constexpr std::uint32_t kPaletteColours = 8;
+
+/// One per block: a cache line that readers look at, and one for those who write.
 struct alignas(64) BlockDescriptor {
   /// Odd while the content is valid, even while there is none. Bumped when the content stops being valid, before
   /// anything in the block is overwritten, and again when the block is opened, after `continues` was cleared. A reader
@@ -87,8 +88,18 @@ struct alignas(64) BlockDescriptor {
   Shared<std::uint32_t> next_in_log;
   /// Which record runs into this block's start: block and generation (see BlockLife) in which it began; 0 for none.
   Shared<std::uint64_t> continues;
+  /// Those of the first record that began in this life: the others keep distances (record.h). Written before the
+  /// generation is bumped at opening, constant for that life.
+  Shared<std::int64_t> base_time;
+  Shared<std::uint64_t> base_sequence;
+  /// Content words plus one; 0 for none yet. Filled under the shard's lock, each before the first record that names it
+  /// is published.
+  Shared<std::uint32_t> palette[kPaletteColours];
+
+  // Guarded by the pool's lock, but for what is said to be written under the lock of `shard`.
+
   /// A hint that some process may hold this block pinned; the truth is in the process slots.
-  Shared<std::uint32_t> pinned;
+  alignas(64) Shared<std::uint32_t> pinned;
   std::uint32_t next;
   std::uint32_t previous;
   std::uint32_t opened;  ///< order of opening, modulo 2^32: rebuilds the queues after a crash
@@ -96,13 +107,14 @@ struct alignas(64) BlockDescriptor {
   BlockState state;
   std::uint8_t stream;
   std::uint16_t shard;
+  // Under the lock of `shard`:
   std::uint32_t first_record;  ///< offset of the first record that starts here; block_bytes for none
   std::uint32_t head_offset;   ///< where in its own block the record of `continues` begins
   Shared<std::uint32_t> write_offset;
   Shared<std::uint32_t> live_bytes;
   Shared<std::int64_t> keep_until;  ///< the latest of its records, microseconds since 1970
 };
-static_assert(sizeof(BlockDescriptor) == 64);
+static_assert(sizeof(BlockDescriptor) == 128 && offsetof(BlockDescriptor, pinned) == 64);
 
 /// One life of one block: what a pin protects and a continuation names.
 ///   63        32 31        0
@@ -131,32 +143,15 @@ struct alignas(64) Pool {
   Shared<std::uint32_t> queued[kQueues];
 };
 
-/// What precedes every entry in the log; always whole within one block. Behind it, possibly running on into the next
-/// blocks, unpadded: the tag part (if any tags), the key, the value. The next record starts at a multiple of eight.
-///
-///   tag part:  tags x u32 slot | u32 bytes of names | names, each u16 length + bytes
-///
-/// Constant once published, but for the two instants, which retime() changes under the shard's lock.
-struct RecordHeader {
-  ///  63   58 57            41 40                0
-  ///  | tags |   key_bytes    |   value_bytes    |
-  std::uint64_t sizes;
-  std::uint64_t sequence;            ///< invalidations up to this one came before the value was read
-  Shared<std::int64_t> fresh_until;  ///< microseconds since 1970
-  Shared<std::int64_t> keep_until;
-  std::int64_t stored_at;
-  std::uint32_t load_cost_us;
-  std::uint32_t content;
-};
-static_assert(sizeof(RecordHeader) == 48);
-inline constexpr std::uint32_t kRecordAlignment = 8;
+/// Where a record may begin (record.h).
+inline constexpr std::uint32_t kRecordAlignment = 4;
 
 // --- the index ---------------------------------------------------------------------------------------------------
 
 /// A slot is one atomic word: publishing, moving and removing an entry are single stores, so no crash can tear it.
 ///
 ///   63          48 47  46 45       40 39                 0
-///   | fingerprint | hits |   unused  | log offset / 8 + 1 |   all zero: empty
+///   | fingerprint | hits |   unused  | log offset / 4 + 1 |   all zero: empty
 ///
 /// `hits` saturates at three: S3-FIFO's counter.
 struct Slot {
@@ -166,12 +161,13 @@ struct Slot {
   static constexpr std::uint64_t kHitsMask = std::uint64_t{3} << kHitsShift;
 
   static Slot make(std::uint16_t fingerprint, std::uint64_t log_offset, std::uint32_t hits) {
-    return Slot{std::uint64_t{fingerprint} << 48 | std::uint64_t{hits} << kHitsShift | (log_offset / 8 + 1)};
+    return Slot{std::uint64_t{fingerprint} << 48 | std::uint64_t{hits} << kHitsShift |
+                (log_offset / kRecordAlignment + 1)};
   }
   bool empty() const { return word == 0; }
   std::uint16_t fingerprint() const { return static_cast<std::uint16_t>(word >> 48); }
   std::uint32_t hits() const { return static_cast<std::uint32_t>((word & kHitsMask) >> kHitsShift); }
-  std::uint64_t log_offset() const { return ((word & kOffsetMask) - 1) * 8; }
+  std::uint64_t log_offset() const { return ((word & kOffsetMask) - 1) * kRecordAlignment; }
   Slot with_hits(std::uint32_t hits) const { return Slot{(word & ~kHitsMask) | std::uint64_t{hits} << kHitsShift}; }
 };
 
@@ -246,7 +242,8 @@ struct alignas(64) CounterStripe {
 /// Differs between builds whose shared structures differ.
 constexpr std::uint32_t abi_fingerprint() {
   return static_cast<std::uint32_t>(sizeof(Superblock) * 31 + sizeof(Shard) * 37 + sizeof(Pool) * 41 +
-                                    sizeof(CounterStripe) * 43 + sizeof(RecordHeader) * 47 + sizeof(LeaseEntry) * 53);
+                                    sizeof(CounterStripe) * 43 + sizeof(BlockDescriptor) * 47 +
+                                    sizeof(LeaseEntry) * 53);
 }
 
 }  // namespace freshet::segment

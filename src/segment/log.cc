@@ -9,11 +9,8 @@ namespace freshet::segment {
 
 // --- reading -----------------------------------------------------------------------------------------------------
 
-Cursor::Cursor(const Log& log, const RecordRef& ref)
-    : log_(log),
-      head_(ref.life),
-      now_(ref.life),
-      offset_(ref.offset + static_cast<std::uint32_t>(sizeof(RecordHeader))) {}
+Cursor::Cursor(const Log& log, const RecordRef& ref, const RecordFields& fields)
+    : log_(log), head_(ref.life), now_(ref.life), offset_(ref.offset + fields.header_bytes) {}
 
 bool Cursor::valid() const {
   // Acquire fence: the copies before it are not moved behind the look at the generation. Pairs with end_life().
@@ -97,29 +94,20 @@ bool Log::lives(const BlockLife& life) const {
 }
 
 bool Log::read_fields(const RecordRef& ref, RecordFields& fields) const {
-  if (ref.life.block >= geometry_.blocks || ref.offset + sizeof(RecordHeader) > geometry_.block_bytes) return false;
-  RecordHeader& h = header(ref);
-  std::uint64_t sizes = 0;
-  platform::racy_read(&sizes, &h.sizes, sizeof(sizes));
-  platform::racy_read(&fields.sequence, &h.sequence, sizeof(fields.sequence));
-  platform::racy_read(&fields.stored_at, &h.stored_at, sizeof(fields.stored_at));
-  platform::racy_read(&fields.load_cost_us, &h.load_cost_us, sizeof(fields.load_cost_us));
-  platform::racy_read(&fields.content, &h.content, sizeof(fields.content));
-  // Relaxed: the generation decides whether these belong to the record; retime() may change them at any time.
-  fields.fresh_until = h.fresh_until.load(std::memory_order_relaxed);
-  fields.keep_until = h.keep_until.load(std::memory_order_relaxed);
-  fields.sizes = RecordSizes::of(sizes);
+  if (ref.life.block >= geometry_.blocks || ref.offset + record::kLeastBytes > geometry_.block_bytes) return false;
   // Sizes beyond the limits come from a recycled or damaged record.
-  return fields.sizes.key_bytes != 0 && fields.sizes.key_bytes <= kMaxKeyBytes && fields.sizes.tags <= kMaxTags &&
-         fields.sizes.value_bytes <= geometry_.max_value_bytes() && ref.life.generation % 2 != 0 && lives(ref.life);
+  return unpack(block_at(ref.life.block) + ref.offset, geometry_.block_bytes - ref.offset, pool_[ref.life.block],
+                fields) &&
+         fields.key_bytes <= kMaxKeyBytes && fields.tags <= kMaxTags &&
+         fields.tag_names_bytes <= 2 * kMaxTagNamesBytes && fields.value_bytes <= geometry_.max_value_bytes() &&
+         ref.life.generation % 2 != 0 && lives(ref.life);
 }
 
 bool Log::is_whole(const RecordRef& ref) const {
   RecordFields fields;
-  std::uint32_t tag_bytes = 0;
-  if (!read_fields(ref, fields) || !tag_part_bytes(ref, fields, tag_bytes)) return false;
-  Cursor cursor(*this, ref);
-  return cursor.skip(record_bytes(fields, tag_bytes) - sizeof(RecordHeader)) && cursor.valid();
+  if (!read_fields(ref, fields)) return false;
+  Cursor cursor(*this, ref, fields);
+  return cursor.skip(fields.body_bytes()) && cursor.valid();
 }
 
 bool Log::running_into(std::uint32_t block, RecordRef& ref) const {
@@ -132,26 +120,31 @@ bool Log::running_into(std::uint32_t block, RecordRef& ref) const {
   return true;
 }
 
-bool Log::tag_part_bytes(const RecordRef& ref, const RecordFields& fields, std::uint32_t& bytes) const {
-  bytes = 0;
-  if (fields.sizes.tags == 0) return true;
-  Cursor cursor(*this, ref);
-  const std::uint32_t slots = fields.sizes.tags * static_cast<std::uint32_t>(sizeof(std::uint32_t));
-  std::uint32_t names = 0;
-  if (!cursor.skip(slots) || !cursor.read(&names, sizeof(names)) || !cursor.valid()) return false;
-  if (names > 2 * kMaxTagNamesBytes) return false;
-  bytes = slots + static_cast<std::uint32_t>(sizeof(names)) + names;
-  return true;
-}
-
 // --- writing -----------------------------------------------------------------------------------------------------
 
-bool Log::reserve(std::uint16_t shard, std::uint32_t stream, const NewRecord& record, std::uint32_t keep_free,
+PackedHeader Log::make_header(BlockDescriptor& block, const RecordFields& fields, std::uint32_t offset) const {
+  // Relaxed, all of it: what a record needs of its block is there before the record is published, with release.
+  if (offset == block.first_record) {
+    block.base_time.store(fields.stored_at, std::memory_order_relaxed);
+    block.base_sequence.store(fields.sequence, std::memory_order_relaxed);
+  }
+  const std::uint32_t wanted = fields.content + 1;
+  std::uint32_t colour = wanted == 0 ? kNoColour : 0;
+  for (; colour < kPaletteColours; ++colour) {
+    const std::uint32_t there = block.palette[colour].load(std::memory_order_relaxed);
+    if (there == 0) block.palette[colour].store(wanted, std::memory_order_relaxed);
+    if (there == 0 || there == wanted) break;
+  }
+  return pack(fields, block.base_time.load(std::memory_order_relaxed),
+              block.base_sequence.load(std::memory_order_relaxed), colour);
+}
+
+bool Log::reserve(std::uint16_t shard, std::uint32_t stream, NewRecord& record, std::uint32_t keep_free,
                   RecordRef& ref) {
   const std::uint64_t block_bytes = geometry_.block_bytes;
-  const std::uint64_t need = align_record(record.bytes());
   std::uint32_t& open = shards_[shard].open_block[stream];
-  if (open != kNone && block_bytes - pool_[open].write_offset.load(std::memory_order_relaxed) < sizeof(RecordHeader)) {
+  // A header is whole within its block.
+  if (open != kNone && block_bytes - pool_[open].write_offset.load(std::memory_order_relaxed) < record::kMostBytes) {
     open = kNone;
   }
   if (open == kNone) {
@@ -163,6 +156,9 @@ bool Log::reserve(std::uint16_t shard, std::uint32_t stream, const NewRecord& re
   const std::uint32_t offset = head.write_offset.load(std::memory_order_relaxed);
   const BlockLife life{first, head.generation.load(std::memory_order_relaxed)};
   const std::uint64_t room = block_bytes - offset;
+  const PackedHeader header = make_header(head, record.fields, offset);
+  record.fields.header_bytes = header.bytes();
+  const std::uint64_t need = align_record(record.fields.bytes());
 
   std::vector<std::uint32_t> more;
   if (need > room) {
@@ -181,15 +177,8 @@ bool Log::reserve(std::uint16_t shard, std::uint32_t stream, const NewRecord& re
   }
 
   const std::int64_t keep_until = record.fields.keep_until;
-  RecordHeader& h = *reinterpret_cast<RecordHeader*>(block_at(first) + offset);
-  const std::uint64_t sizes = record.fields.sizes.word();
-  platform::racy_write(&h.sizes, &sizes, sizeof(sizes));
-  platform::racy_write(&h.sequence, &record.fields.sequence, sizeof(h.sequence));
-  h.fresh_until.store(record.fields.fresh_until, std::memory_order_relaxed);
-  h.keep_until.store(keep_until, std::memory_order_relaxed);
-  platform::racy_write(&h.stored_at, &record.fields.stored_at, sizeof(h.stored_at));
-  platform::racy_write(&h.load_cost_us, &record.fields.load_cost_us, sizeof(h.load_cost_us));
-  platform::racy_write(&h.content, &record.fields.content, sizeof(h.content));
+  auto* const words = reinterpret_cast<std::uint32_t*>(block_at(first) + offset);
+  for (std::uint32_t i = 0; i < header.words; ++i) __atomic_store_n(words + i, header.word[i], __ATOMIC_RELAXED);
   platform::pause_point("log.header_written");
 
   std::uint32_t previous = first;
@@ -212,12 +201,6 @@ bool Log::reserve(std::uint16_t shard, std::uint32_t stream, const NewRecord& re
     head.keep_until.store(keep_until, std::memory_order_relaxed);
   }
   ref = {life, offset};
-  if (record.fields.sizes.tags > 0) {
-    // Whoever walks the block needs the size of the tag part, so it is there before the offset moves.
-    BlockLife where = life;
-    std::uint32_t at = offset + static_cast<std::uint32_t>(sizeof(RecordHeader));
-    write(where, at, record.tag_part.data(), record.tag_part.size());
-  }
   const auto in_head = static_cast<std::uint32_t>(std::min(need, room));
   head.live_bytes.fetch_add(in_head, std::memory_order_relaxed);
   head.write_offset.store(offset + in_head, std::memory_order_release);
@@ -243,11 +226,28 @@ void Log::write(BlockLife& where, std::uint32_t& offset, const void* from, std::
 
 void Log::fill(const RecordRef& ref, const NewRecord& record) {
   BlockLife where = ref.life;
-  std::uint32_t offset = ref.offset + static_cast<std::uint32_t>(sizeof(RecordHeader));
+  std::uint32_t offset = ref.offset + record.fields.header_bytes;
   write(where, offset, record.tag_part.data(), record.tag_part.size());
   write(where, offset, record.key.data(), record.key.size());
   platform::pause_point("log.half_filled");
   write(where, offset, record.value.data(), record.value.size());
+}
+
+bool Log::copy(const RecordRef& from, const RecordFields& fields, std::uint32_t stream, std::uint32_t keep_free,
+               RecordRef& to) {
+  thread_local std::string body;
+  body.resize(fields.body_bytes());
+  Cursor cursor(*this, from, fields);
+  if (!cursor.read(body.data(), body.size()) || !cursor.valid()) return false;
+  const auto* bytes = reinterpret_cast<const std::byte*>(body.data());
+  const std::uint32_t tag_bytes = fields.tag_part_bytes();
+  NewRecord record{fields,
+                   {bytes, tag_bytes},
+                   std::string_view(body).substr(tag_bytes, fields.key_bytes),
+                   {bytes + tag_bytes + fields.key_bytes, fields.value_bytes}};
+  if (!reserve(pool_[from.life.block].shard, stream, record, keep_free, to)) return false;
+  fill(to, record);
+  return true;
 }
 
 template <class Each>
@@ -273,9 +273,8 @@ void Log::for_each_block(const RecordRef& ref, std::uint64_t bytes, Each&& each)
 
 void Log::account_dead(const RecordRef& ref, std::vector<std::uint32_t>* emptied) {
   RecordFields fields;
-  std::uint32_t tag_bytes = 0;
-  if (!read_fields(ref, fields) || !tag_part_bytes(ref, fields, tag_bytes)) return;
-  for_each_block(ref, align_record(record_bytes(fields, tag_bytes)), [&](std::uint32_t block, std::uint32_t bytes) {
+  if (!read_fields(ref, fields)) return;
+  for_each_block(ref, align_record(fields.bytes()), [&](std::uint32_t block, std::uint32_t bytes) {
     BlockDescriptor& d = pool_[block];
     const std::uint32_t live = d.live_bytes.load(std::memory_order_relaxed);
     d.live_bytes.store(live - std::min(live, bytes), std::memory_order_relaxed);
@@ -284,15 +283,24 @@ void Log::account_dead(const RecordRef& ref, std::vector<std::uint32_t>* emptied
   });
 }
 
-void Log::extend(const RecordRef& ref, std::int64_t keep_until) {
-  RecordFields fields;
-  std::uint32_t tag_bytes = 0;
-  if (!read_fields(ref, fields) || !tag_part_bytes(ref, fields, tag_bytes)) return;
-  for_each_block(ref, align_record(record_bytes(fields, tag_bytes)), [&](std::uint32_t block, std::uint32_t) {
-    if (pool_[block].keep_until.load(std::memory_order_relaxed) < keep_until) {
-      pool_[block].keep_until.store(keep_until, std::memory_order_relaxed);
-    }
-  });
+bool Log::retime(const RecordRef& ref, const RecordFields& fields, std::int64_t fresh_until, std::int64_t keep_until) {
+  const std::int64_t base = pool_[ref.life.block].base_time.load(std::memory_order_relaxed);
+  auto* const words = reinterpret_cast<std::uint32_t*>(block_at(ref.life.block) + ref.offset);
+  const std::uint32_t word0 = __atomic_load_n(words, __ATOMIC_RELAXED);
+  const bool keeps = (word0 & record::kKeep) != 0;
+  if (!keeps && keep_until != fresh_until) return false;
+  if (keep_until > fields.keep_until) {
+    // Before the record says so: no block may expire before what is in it.
+    for_each_block(ref, align_record(fields.bytes()), [&](std::uint32_t block, std::uint32_t) {
+      if (pool_[block].keep_until.load(std::memory_order_relaxed) < keep_until) {
+        pool_[block].keep_until.store(keep_until, std::memory_order_relaxed);
+      }
+    });
+  }
+  // Relaxed, and not together: a reader in between sees one new instant and one old, both of them true of this entry.
+  if (keeps) __atomic_store_n(words + record::keep_word(word0), Until::pack(keep_until, base), __ATOMIC_RELAXED);
+  __atomic_store_n(words + record::kFreshWord, Until::pack(fresh_until, base), __ATOMIC_RELAXED);
+  return true;
 }
 
 void Log::close(std::uint32_t block) {

@@ -11,6 +11,7 @@
 #include "platform/racy_copy.h"
 #include "segment/block_pool.h"
 #include "segment/layout.h"
+#include "segment/record.h"
 
 #include <bit>
 #include <cstddef>
@@ -28,37 +29,14 @@ struct RecordRef {
   std::uint32_t offset = 0;
 };
 
-/// The sizes word of a header, taken apart.
-struct RecordSizes {
-  std::uint32_t tags = 0;
-  std::uint32_t key_bytes = 0;
-  std::uint64_t value_bytes = 0;
-
-  std::uint64_t word() const { return std::uint64_t{tags} << 58 | std::uint64_t{key_bytes} << 41 | value_bytes; }
-  static RecordSizes of(std::uint64_t word) {
-    return {static_cast<std::uint32_t>(word >> 58), static_cast<std::uint32_t>(word >> 41 & 0x1FFFF),
-            word & ((std::uint64_t{1} << 41) - 1)};
-  }
-};
-
-/// A header copied out of the segment.
-struct RecordFields {
-  RecordSizes sizes;
-  std::uint64_t sequence = 0;
-  std::int64_t fresh_until = 0;
-  std::int64_t keep_until = 0;
-  std::int64_t stored_at = 0;
-  std::uint32_t load_cost_us = 0;
-  std::uint32_t content = 0;
-};
-
-/// What to append. The tag part is prepared by the caller (see RecordHeader).
+/// What to append. The tag part is prepared by the caller (record.h); `fields` tell all sizes.
 struct NewRecord {
   RecordFields fields;
   std::span<const std::byte> tag_part;
   std::string_view key;
   std::span<const std::byte> value;
-  std::uint64_t bytes() const { return sizeof(RecordHeader) + tag_part.size() + key.size() + value.size(); }
+  /// At most what it takes, wherever it comes to stand.
+  std::uint64_t most_bytes() const { return record::kMostBytes + fields.body_bytes(); }
 };
 
 class Log;
@@ -67,7 +45,7 @@ class Log;
 class Cursor {
  public:
   /// At the first byte behind the header.
-  Cursor(const Log& log, const RecordRef& ref);
+  Cursor(const Log& log, const RecordRef& ref, const RecordFields& fields);
   bool read(void* to, std::uint64_t bytes);
   bool skip(std::uint64_t bytes);
   /// False when they differ, or when the record was recycled or is lost in part: valid() tells which.
@@ -105,23 +83,24 @@ class Log {
     const auto place_bits = std::bit_width(geometry_.log_bytes() / kRecordAlignment);
     return std::uint64_t{ref.life.generation} << place_bits | (log_offset(ref) / kRecordAlignment);
   }
-  RecordHeader& header(const RecordRef& ref) const {
-    return *reinterpret_cast<RecordHeader*>(block_at(ref.life.block) + ref.offset);
-  }
 
   // --- under the shard's lock ---
 
-  /// Takes room for the record, counts it as live and writes its header and tag part. False when the pool has no block
-  /// to give.
-  bool reserve(std::uint16_t shard, std::uint32_t stream, const NewRecord& record, std::uint32_t keep_free,
-               RecordRef& ref);
+  /// Takes room for the record, counts it as live and writes its header, whose size it notes in `record`. False when
+  /// the pool has no block to give.
+  bool reserve(std::uint16_t shard, std::uint32_t stream, NewRecord& record, std::uint32_t keep_free, RecordRef& ref);
   /// Writes what is behind the header. Also without the lock, when the record's life is pinned.
   void fill(const RecordRef& ref, const NewRecord& record);
   /// The record is not in the index any more, or never came there: its bytes no longer count as live. With `emptied`,
   /// collects the blocks that hold nothing live any more and are not open.
   void account_dead(const RecordRef& ref, std::vector<std::uint32_t>* emptied);
-  /// An entry's keep_until was raised.
-  void extend(const RecordRef& ref, std::int64_t keep_until);
+  /// Appends a copy of a whole record, with `fields` in place of its own, to a stream of its shard. False when there is
+  /// no block to give, or when some of it is lost.
+  bool copy(const RecordRef& from, const RecordFields& fields, std::uint32_t stream, std::uint32_t keep_free,
+            RecordRef& to);
+  /// Changes an entry's times where it stands. False where its header has no place for the second of them: then it must
+  /// be written anew.
+  bool retime(const RecordRef& ref, const RecordFields& fields, std::int64_t fresh_until, std::int64_t keep_until);
   /// Nothing is appended to this block any more.
   void close(std::uint32_t block);
   /// Calls `visit(ref, fields)` for each record of which a part lies in the block: the one that runs into it from an
@@ -133,15 +112,10 @@ class Log {
   /// Forgets which blocks are open, after a crash inside the shard.
   void abandon_open_blocks(std::uint16_t shard);
 
-  static std::uint64_t record_bytes(const RecordFields& fields, std::uint32_t tag_part_bytes) {
-    return sizeof(RecordHeader) + tag_part_bytes + fields.sizes.key_bytes + fields.sizes.value_bytes;
-  }
-  /// Reads the size of the tag part. False when recycled.
-  bool tag_part_bytes(const RecordRef& ref, const RecordFields& fields, std::uint32_t& bytes) const;
-
  private:
   friend class Cursor;
   std::byte* block_at(std::uint32_t block) const { return at_ + std::uint64_t{block} * geometry_.block_bytes; }
+  PackedHeader make_header(BlockDescriptor& block, const RecordFields& fields, std::uint32_t offset) const;
   void write(BlockLife& where, std::uint32_t& offset, const void* from, std::uint64_t bytes);
   bool running_into(std::uint32_t block, RecordRef& ref) const;
   template <class Each>
@@ -162,9 +136,8 @@ bool Log::for_each_record(std::uint32_t block, Visit&& visit) const {
   // Under the shard's lock nothing is recycled: a failure means damaged bytes, or a block lost in a crash.
   const auto visit_one = [&](const RecordRef& ref, std::uint64_t& bytes) {
     RecordFields fields;
-    std::uint32_t tag_bytes = 0;
-    if (!read_fields(ref, fields) || !tag_part_bytes(ref, fields, tag_bytes)) return false;
-    bytes = align_record(record_bytes(fields, tag_bytes));
+    if (!read_fields(ref, fields)) return false;
+    bytes = align_record(fields.bytes());
     visit(ref, fields);
     return true;
   };
@@ -174,7 +147,7 @@ bool Log::for_each_record(std::uint32_t block, Visit&& visit) const {
   const BlockDescriptor& d = pool_[block];
   const std::uint32_t end = d.write_offset.load(std::memory_order_relaxed);
   const std::uint32_t generation = d.generation.load(std::memory_order_relaxed);
-  for (std::uint64_t offset = d.first_record; offset + sizeof(RecordHeader) <= end; offset += bytes) {
+  for (std::uint64_t offset = d.first_record; offset < end; offset += bytes) {
     if (!visit_one({{block, generation}, static_cast<std::uint32_t>(offset)}, bytes)) return false;
   }
   return all;

@@ -57,24 +57,22 @@ struct SegmentStore::Found {
   Queue queue = Queue::small;
 };
 
-// The tag part of a new record: slots, then names (see RecordHeader).
+// The tag part of a new record: slots, then names (segment/record.h).
 class SegmentStore::TagPart {
  public:
   TagPart(const Segment& segment, std::span<const std::string> tags) {
     if (tags.empty()) return;
-    std::uint32_t names = 0;
     for (const std::string& tag : tags) {
       slots_.push_back(segment.tags.slot_of(segment.index.hash_name(tag)));
-      names += static_cast<std::uint32_t>(sizeof(std::uint16_t) + tag.size());
+      names_bytes_ += static_cast<std::uint32_t>(sizeof(std::uint16_t) + tag.size());
     }
-    bytes_.resize(slots_.size() * sizeof(std::uint32_t) + sizeof(names) + names);
+    bytes_.resize(slots_.size() * sizeof(std::uint32_t) + names_bytes_);
     std::byte* at = bytes_.data();
     const auto put = [&at](const void* from, std::size_t bytes) {
       std::memcpy(at, from, bytes);
       at += bytes;
     };
     put(slots_.data(), slots_.size() * sizeof(std::uint32_t));
-    put(&names, sizeof(names));
     for (const std::string& tag : tags) {
       const auto size = static_cast<std::uint16_t>(tag.size());
       put(&size, sizeof(size));
@@ -84,6 +82,7 @@ class SegmentStore::TagPart {
 
   std::span<const std::byte> bytes() const { return bytes_; }
   std::span<const std::uint32_t> slots() const { return slots_; }
+  std::uint32_t names_bytes() const { return names_bytes_; }
 
   static bool fits(std::span<const std::string> tags) {
     std::size_t names = 0;
@@ -94,6 +93,7 @@ class SegmentStore::TagPart {
  private:
   std::vector<std::uint32_t> slots_;
   std::vector<std::byte> bytes_;
+  std::uint32_t names_bytes_ = 0;
 };
 
 SegmentStore::SegmentStore(std::unique_ptr<Segment> segment) : segment_(std::move(segment)), eviction_(*segment_) {}
@@ -115,20 +115,15 @@ SegmentStore::Look SegmentStore::look_at(Shared<std::uint64_t>& place, const Key
   RecordFields fields;
   if (!log.read_fields(ref, fields)) return Look::recycled;
 
-  Cursor cursor(log, ref);
+  Cursor cursor(log, ref, fields);
   bool invalidated = segment_->tags.cleared(fields.sequence);
-  if (fields.sizes.tags > 0) {
-    for (std::uint32_t t = 0; t < fields.sizes.tags; ++t) {
-      std::uint32_t tag = 0;
-      if (!cursor.read(&tag, sizeof(tag))) return Look::recycled;
-      invalidated = invalidated || segment_->tags.invalidated(tag, fields.sequence);
-    }
-    std::uint32_t names = 0;
-    if (!cursor.read(&names, sizeof(names)) || names > 2 * kMaxTagNamesBytes || !cursor.skip(names)) {
-      return Look::recycled;
-    }
+  for (std::uint32_t t = 0; t < fields.tags; ++t) {
+    std::uint32_t tag = 0;
+    if (!cursor.read(&tag, sizeof(tag))) return Look::recycled;
+    invalidated = invalidated || segment_->tags.invalidated(tag, fields.sequence);
   }
-  if (key.size() != fields.sizes.key_bytes || !cursor.equals(key)) {
+  if (!cursor.skip(fields.tag_names_bytes)) return Look::recycled;
+  if (key.size() != fields.key_bytes || !cursor.equals(key)) {
     return cursor.valid() ? Look::another_key : Look::recycled;
   }
   if (invalidated || fields.keep_until < now) {
@@ -183,7 +178,7 @@ Fetch SegmentStore::get(std::string_view key, Instant now, std::string& value) {
   return look_up(key, now, [&](const RecordRef& ref, const RecordFields& fields, Cursor& cursor) {
     // The sizes are proven before they are believed: a torn one could ask for any amount of memory.
     if (!segment_->log.lives(ref.life)) return false;
-    value.resize(fields.sizes.value_bytes);
+    value.resize(fields.value_bytes);
     return cursor.read(value.data(), value.size()) && cursor.valid();
   });
 }
@@ -202,7 +197,7 @@ std::unique_ptr<PinnedValue> SegmentStore::pin(std::string_view key, Instant now
     // pins. All sequentially consistent: either we see the bump, or the cleaner sees the pin.
     segment_->pool[ref.life.block].pinned.store(1);
     std::atomic_thread_fence(std::memory_order_seq_cst);
-    if (!segment_->log.lives(ref.life) || !pinned->collect(cursor, fields.sizes.value_bytes)) {
+    if (!segment_->log.lives(ref.life) || !pinned->collect(cursor, fields.value_bytes)) {
       pinned.reset();
       return false;
     }
@@ -227,20 +222,16 @@ bool SegmentStore::find(const KeyHash& hash, std::string_view key, Found& found)
     const Slot slot{place.load(std::memory_order_relaxed)};
     if (slot.empty() || slot.fingerprint() != hash.fingerprint) continue;
     found.ref = segment_->log.ref_of(slot);
-    std::uint32_t tag_bytes = 0;
-    if (!segment_->log.read_fields(found.ref, found.fields) || found.fields.sizes.key_bytes != key.size() ||
-        !segment_->log.tag_part_bytes(found.ref, found.fields, tag_bytes)) {
-      continue;
-    }
-    Cursor cursor(segment_->log, found.ref);
+    if (!segment_->log.read_fields(found.ref, found.fields) || found.fields.key_bytes != key.size()) continue;
+    Cursor cursor(segment_->log, found.ref, found.fields);
     found.valid = !segment_->tags.cleared(found.fields.sequence);
-    for (std::uint32_t t = 0; t < found.fields.sizes.tags; ++t) {
+    for (std::uint32_t t = 0; t < found.fields.tags; ++t) {
       std::uint32_t tag = 0;
       if (!cursor.read(&tag, sizeof(tag)) || segment_->tags.invalidated(tag, found.fields.sequence))
         found.valid = false;
     }
-    Cursor at_key(segment_->log, found.ref);
-    if (!at_key.skip(tag_bytes) || !at_key.equals(key)) continue;
+    Cursor at_key(segment_->log, found.ref, found.fields);
+    if (!at_key.skip(found.fields.tag_part_bytes()) || !at_key.equals(key)) continue;
     found.slot = &place;
     found.queue = segment::BlockPool::queue_of(segment_->pool[found.ref.life.block].stream);
     return true;
@@ -306,11 +297,10 @@ void SegmentStore::publish(const PutRequest& request, const KeyHash& hash, const
       const RecordRef out = segment_->log.ref_of(Slot{slot->load(std::memory_order_relaxed)});
       if (removed != nullptr) {
         RecordFields fields;
-        std::uint32_t tag_bytes = 0;
-        if (segment_->log.read_fields(out, fields) && segment_->log.tag_part_bytes(out, fields, tag_bytes)) {
-          std::string key(fields.sizes.key_bytes, '\0');
-          Cursor cursor(segment_->log, out);
-          if (cursor.skip(tag_bytes) && cursor.read(key.data(), key.size())) {
+        if (segment_->log.read_fields(out, fields)) {
+          std::string key(fields.key_bytes, '\0');
+          Cursor cursor(segment_->log, out, fields);
+          if (cursor.skip(fields.tag_part_bytes()) && cursor.read(key.data(), key.size())) {
             removed->push_back({std::move(key), Reason::evicted_index_full});
           }
         }
@@ -347,8 +337,10 @@ Reason SegmentStore::put(const PutRequest& request) {
   const KeyHash hash = segment_->index.hash(request.key);
   const TagPart tags(*segment_, request.tags);
   NewRecord record;
-  record.fields.sizes = {static_cast<std::uint32_t>(request.tags.size()),
-                         static_cast<std::uint32_t>(request.key.size()), request.value.size()};
+  record.fields.tags = static_cast<std::uint32_t>(request.tags.size());
+  record.fields.tag_names_bytes = tags.names_bytes();
+  record.fields.key_bytes = static_cast<std::uint32_t>(request.key.size());
+  record.fields.value_bytes = request.value.size();
   record.fields.sequence = sequence;
   record.fields.fresh_until = microseconds(request.meta.fresh_until);
   record.fields.keep_until = std::max(microseconds(request.meta.keep_until), record.fields.fresh_until);
@@ -363,7 +355,7 @@ Reason SegmentStore::put(const PutRequest& request) {
   const auto watched = listener();
   std::vector<Removed> removed;
   std::vector<Removed>* collect = watched ? &removed : nullptr;
-  const std::uint64_t bytes = align_record(record.bytes());
+  const std::uint64_t bytes = align_record(record.most_bytes());
   const auto blocks = static_cast<std::uint32_t>(bytes / segment_->geometry.block_bytes + 2);
   Reason reason = Reason::refused_no_space;
   for (int attempt = 0; attempt < 3 && reason == Reason::refused_no_space; ++attempt) {
@@ -433,6 +425,17 @@ Reason SegmentStore::erase(std::string_view key) {
 Reason SegmentStore::retime(std::string_view key, Instant now, const Retime& times) {
   if (bad_key(key)) return Reason::refused_absent;
   const KeyHash hash = segment_->index.hash(key);
+  for (int attempt = 0; attempt < 3; ++attempt) {
+    const std::optional<Reason> done = try_retime(hash, key, now, times);
+    if (done) return *done;
+    eviction_.make_room(2, now, nullptr);
+  }
+  return Reason::refused_no_space;
+}
+
+// Nothing when the entry must be written anew and there is no room for that.
+std::optional<Reason> SegmentStore::try_retime(const KeyHash& hash, std::string_view key, Instant now,
+                                               const Retime& times) {
   const Segment::ShardLock lock(*segment_, hash.shard);
   // Made stale: what is being loaded was read before, so it may not be stored as fresh.
   if (times.fresh_until && *times.fresh_until <= now) segment_->leases.supersede(hash);
@@ -440,14 +443,23 @@ Reason SegmentStore::retime(std::string_view key, Instant now, const Retime& tim
   if (!find(hash, key, found) || !found.valid || found.fields.keep_until < microseconds(now)) {
     return Reason::refused_absent;
   }
-  segment::RecordHeader& header = segment_->log.header(found.ref);
-  const std::int64_t fresh = times.fresh_until ? microseconds(*times.fresh_until) : found.fields.fresh_until;
-  std::int64_t keep = times.keep_until ? microseconds(*times.keep_until) : found.fields.keep_until;
-  keep = std::max(keep, fresh);
-  // Relaxed, and not together: a reader in between sees one new instant and one old, both of them true of this entry.
-  if (keep > found.fields.keep_until) segment_->log.extend(found.ref, keep);
-  header.keep_until.store(keep, std::memory_order_relaxed);
-  header.fresh_until.store(fresh, std::memory_order_relaxed);
+  RecordFields fields = found.fields;
+  if (times.fresh_until) fields.fresh_until = microseconds(*times.fresh_until);
+  if (times.keep_until) fields.keep_until = microseconds(*times.keep_until);
+  fields.keep_until = std::max(fields.keep_until, fields.fresh_until);
+  segment::Log& log = segment_->log;
+  if (log.retime(found.ref, found.fields, fields.fresh_until, fields.keep_until)) return Reason::updated;
+  RecordRef to;
+  if (!log.copy(found.ref, fields, segment_->pool[found.ref.life.block].stream, eviction_.kept_for_moves(), to)) {
+    return std::nullopt;
+  }
+  Slot seen{found.slot->load(std::memory_order_relaxed)};
+  // Release: the copy is whole before it can be found. Readers may raise `hits` meanwhile; they are kept.
+  while (!found.slot->compare_exchange_weak(seen.word,
+                                            Slot::make(seen.fingerprint(), log.log_offset(to), seen.hits()).word,
+                                            std::memory_order_release, std::memory_order_relaxed)) {
+  }
+  segment::retire(*segment_, found.ref);
   return Reason::updated;
 }
 
@@ -528,12 +540,12 @@ Explanation SegmentStore::explain(std::string_view key, Instant now) {
   e.fetch.found = found.valid && found.fields.keep_until >= microseconds(now);
   e.fetch.reason = !found.valid ? Reason::miss_invalidated : e.fetch.found ? Reason::hit : Reason::miss_expired;
   e.fetch.meta = meta_of(found.fields, segment_->log.version(found.ref));
-  e.value_bytes = found.fields.sizes.value_bytes;
+  e.value_bytes = found.fields.value_bytes;
   e.hits_at_least = Slot{found.slot->load(std::memory_order_relaxed)}.hits();
   e.queue = found.queue == Queue::small ? "small" : "main";
-  Cursor cursor(segment_->log, found.ref);
-  cursor.skip(found.fields.sizes.tags * sizeof(std::uint32_t) + sizeof(std::uint32_t));
-  for (std::uint32_t t = 0; t < found.fields.sizes.tags; ++t) {
+  Cursor cursor(segment_->log, found.ref, found.fields);
+  cursor.skip(found.fields.tags * sizeof(std::uint32_t));
+  for (std::uint32_t t = 0; t < found.fields.tags; ++t) {
     std::uint16_t size = 0;
     if (!cursor.read(&size, sizeof(size)) || size > kMaxTagNamesBytes) break;
     std::string tag(size, '\0');

@@ -11,6 +11,7 @@
 
 #include <memory>
 #include <mutex>
+#include <optional>
 
 namespace freshet {
 
@@ -49,6 +50,8 @@ class SegmentStore final : public Store {
   Fetch look_up(std::string_view key, Instant now, OnFound&& on_found);
   /// Under the shard's lock: the key's slot, whatever the state of its entry.
   bool find(const segment::KeyHash& hash, std::string_view key, Found& found);
+  std::optional<Reason> try_retime(const segment::KeyHash& hash, std::string_view key, Instant now,
+                                   const Retime& times);
   bool fence_holds(std::uint64_t sequence, const TagPart& tags) const;
   Reason check(const PutRequest& request, const segment::KeyHash& hash, std::uint64_t sequence, const TagPart& tags,
                const Found* found);

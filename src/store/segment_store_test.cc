@@ -210,6 +210,27 @@ TEST(SegmentStore, RetimeMakesStaleAndLivesOn) {
   EXPECT_EQ(store->retime("absent", kNow, {}), Reason::refused_absent);
 }
 
+TEST(SegmentStore, AnEntryWhoseHeaderHasNoPlaceForItsNewTimesIsWrittenAnew) {
+  const auto store = memory();
+  const std::vector<std::string> tags = {"t", "another"};
+  auto put = request("k", "small", fresh_for(20s));  // dies when it stops being fresh: one time in its header
+  put.tags = tags;
+  ASSERT_EQ(store->put(put), Reason::stored);
+  Retime stale;
+  stale.fresh_until = kNow;
+  ASSERT_EQ(store->retime("k", kNow, stale), Reason::updated);
+  std::string value;
+  const Fetch fetch = store->get("k", add(kNow, 19s), value);
+  ASSERT_TRUE(fetch.found);
+  EXPECT_EQ(value, "small");
+  EXPECT_EQ(fetch.meta.fresh_until, kNow);
+  EXPECT_EQ(fetch.meta.keep_until, add(kNow, 20s));
+  EXPECT_EQ(store->explain("k", kNow).tags, tags);
+  EXPECT_EQ(store->stats().entries, 1U);
+  store->invalidate_tag("another");
+  EXPECT_EQ(store->get("k", kNow, value).reason, Reason::miss_invalidated);
+}
+
 TEST(SegmentStore, TagsNamespacesAndClearInvalidateWhatCameBefore) {
   const auto store = memory();
   const std::vector<std::string> tags = {"product:42", "shop"};

@@ -99,15 +99,13 @@ class Auditor {
       if (d.state != BlockState::filling || d.shard != shard) continue;
       segment_.log.for_each_record(b, [&](const RecordRef& ref, const RecordFields& fields) {
         if (ref.life.block != b || !segment_.log.is_whole(ref)) return;
-        std::uint32_t tag_bytes = 0;
-        segment_.log.tag_part_bytes(ref, fields, tag_bytes);
-        std::string key(fields.sizes.key_bytes, '\0');
-        segment::Cursor cursor(segment_.log, ref);
-        cursor.skip(tag_bytes);
+        std::string key(fields.key_bytes, '\0');
+        segment::Cursor cursor(segment_.log, ref, fields);
+        cursor.skip(fields.tag_part_bytes());
         cursor.read(key.data(), key.size());
         const std::uint64_t at = segment_.log.log_offset(ref);
         begins[at] = segment_.index.hash(key);
-        std::uint64_t left = segment::align_record(segment::Log::record_bytes(fields, tag_bytes));
+        std::uint64_t left = segment::align_record(fields.bytes());
         std::uint32_t block = b;
         std::uint32_t offset = ref.offset;
         while (left > 0) {
