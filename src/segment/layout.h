@@ -143,6 +143,20 @@ struct alignas(64) Pool {
   Shared<std::uint32_t> queued[kQueues];
 };
 
+/// What the rule of eviction has learned; see admission.h. Rates in parts of 65536, indexed by Trial less one.
+struct alignas(64) EvictionState {
+  Shared<std::uint64_t> cleaned[kQueues];  ///< bytes that came to the queue's end
+  Shared<std::uint64_t> small_share;       ///< bytes that the small queue may hold
+  Shared<std::uint32_t> success[3];        ///< of those let into main this way, how many were read there
+  Shared<std::uint32_t> refused[3];
+  Shared<std::uint32_t> returns;         ///< how many of those that main drops come back; may pass 65536
+  Shared<std::uint32_t> largest;         ///< the longest record stored lately that may be moved, in bytes
+  Shared<std::uint64_t> main_passed_at;  ///< cleaned[small] when main was cleaned last
+  Shared<std::uint64_t> main_passed_bytes;
+  Shared<std::uint64_t> mean_cost;   ///< of what is stored with a cost: in 1024ths of a microsecond
+  Shared<std::uint64_t> mean_bytes;  ///< and of a byte
+};
+
 /// Where a record may begin (record.h).
 inline constexpr std::uint32_t kRecordAlignment = 4;
 
