@@ -29,6 +29,11 @@ std::uint32_t Eviction::kept_for_moves() const {
   return std::clamp<std::uint32_t>(segment_.geometry.blocks / 64, 2, 16);
 }
 
+std::uint32_t Eviction::ghosts_until(std::uint16_t shard) const {
+  const std::uint64_t entries = segment_.shards[shard].entries.load(std::memory_order_relaxed);
+  return static_cast<std::uint32_t>(std::min<std::uint64_t>(entries, UINT32_MAX));
+}
+
 std::uint32_t Eviction::stream_for(Queue queue, Instant now, std::int64_t keep_until) const {
   std::uint32_t lifetime = 0;
   const std::int64_t start = now.time_since_epoch().count();
@@ -44,8 +49,7 @@ std::uint32_t Eviction::next_victim(Instant now) {
   BlockPool& pool = segment_.pool;
   std::uint32_t victim = pool.take_expired(now.time_since_epoch().count());
   if (victim != kNone) return victim;
-  const bool small_first =
-      pool.queued(Queue::small) > segment_.geometry.blocks / kSmallShare || pool.queued(Queue::main) == 0;
+  const bool small_first = pool.queued(Queue::small) > pool.log_blocks() / kSmallShare || pool.queued(Queue::main) == 0;
   victim = pool.take_oldest(small_first ? Queue::small : Queue::main);
   return victim != kNone ? victim : pool.take_oldest(small_first ? Queue::main : Queue::small);
 }
@@ -108,7 +112,7 @@ bool Eviction::move(const RecordRef& ref, const RecordFields& fields, Shared<std
   platform::pause_point("eviction.moved");
   Slot seen{slot.load(std::memory_order_relaxed)};
   // Only hits can change under us: the shard is locked. Release: the copy is whole before it can be found.
-  while (!slot.compare_exchange_weak(seen.word, Slot::make(seen.fingerprint(), log.log_offset(to), hits).word,
+  while (!slot.compare_exchange_weak(seen.word, Slot::make(seen.position(), log.log_offset(to), hits).word,
                                      std::memory_order_release, std::memory_order_relaxed)) {
   }
   log.account_dead(ref, nullptr);
@@ -155,10 +159,13 @@ void Eviction::clean(std::uint32_t block, Instant now, bool merciless, std::vect
           if (move(ref, fields, *slot, BlockPool::stream(Queue::main, lifetime), left)) return;
         }
       }
-      slot->store(0, std::memory_order_release);
+      if (reason == Reason::evicted_unused || reason == Reason::evicted_cold) {
+        segment_.index.bury(shard, *slot, static_cast<std::uint32_t>(queue));
+      } else {
+        slot->store(0, std::memory_order_release);
+      }
       segment_.shards[shard].entries.fetch_sub(1, std::memory_order_relaxed);
       segment_.log.account_dead(ref, nullptr);
-      if (reason == Reason::evicted_unused || reason == Reason::evicted_cold) segment_.index.add_ghost(hash, queue);
       segment_.counters.add(reason);
       if (removed != nullptr) removed->push_back({key, reason});
     });

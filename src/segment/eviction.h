@@ -39,6 +39,11 @@ class Eviction {
   /// Blocks that writers leave alone, so that survivors of a cleaning always find room to move to.
   std::uint32_t kept_for_moves() const;
 
+  /// For so many evictions from its shard a ghost counts: as many as the shard has entries.
+  std::uint32_t ghosts_until(std::uint16_t shard) const;
+  /// Free blocks that the index leaves alone when it grows.
+  std::uint32_t kept_from_index() const { return kept_for_moves() / 2; }
+
   /// In which stream a new entry starts.
   std::uint32_t stream_for(Queue queue, Instant now, std::int64_t keep_until) const;
   /// Entries of this size skip the small queue, which they would flush.

@@ -39,8 +39,7 @@ TEST(Geometry, I1_PartsLieInsideTheSizeAndDoNotOverlap) {
         {g.leases_at, std::uint64_t{g.shards} * g.leases_per_shard * sizeof(LeaseEntry)},
         {g.counters_at, g.counter_stripes * sizeof(CounterStripe)},
         {g.misses_at, g.remembered_misses * sizeof(RememberedMiss)},
-        {g.index_at, std::uint64_t{g.shards} * g.buckets_per_shard * sizeof(Bucket)},
-        {g.ghosts_at, std::uint64_t{g.shards} * g.ghosts_per_shard * sizeof(GhostBucket)},
+        {g.directories_at, (std::uint64_t{g.shards} << g.directory_bits) * sizeof(std::uint64_t)},
         {g.descriptors_at, g.blocks * sizeof(BlockDescriptor)},
         {g.log_at, g.log_bytes()}};
     std::uint64_t end = 0;
@@ -59,7 +58,7 @@ TEST(Geometry, MostOfTheSizeIsLogAndAQuarterFitsInOneValue) {
     const Geometry g = Geometry::of(size);
     ASSERT_GT(g.log_bytes(), size * 3 / 4) << size;
     ASSERT_GT(g.log_bytes(), 2 * g.max_value_bytes()) << size;
-    ASSERT_LT(g.log_bytes() / 8 + 1, Slot::kOffsetMask) << "a slot can name every place: " << size;
+    ASSERT_LT(g.log_bytes() / kRecordAlignment + 1, Slot::kOffsetMask) << "a slot can name every place: " << size;
   }
 }
 
@@ -74,16 +73,26 @@ TEST(Geometry, IsTheSameForEveryOpener) {
 TEST(Slot, GivesBackWhatItWasMadeOf) {
   std::mt19937_64 random(1);
   for (int i = 0; i < 10'000; ++i) {
-    const auto fingerprint = static_cast<std::uint16_t>(random());
-    const std::uint64_t offset = random() % kMaxSizeBytes / 8 * 8;
+    const auto position = static_cast<std::uint32_t>(random() % (1U << kPositionBits));
+    const std::uint64_t offset = random() % kMaxSizeBytes / 8 * kRecordAlignment;
     const auto hits = static_cast<std::uint32_t>(random() % 4);
-    const Slot slot = Slot::make(fingerprint, offset, hits);
-    ASSERT_FALSE(slot.empty());
-    ASSERT_EQ(slot.fingerprint(), fingerprint);
+    const Slot slot = Slot::make(position, offset, hits);
+    ASSERT_TRUE(slot.is_entry() && slot.is_entry_at(position));
+    ASSERT_FALSE(slot.empty() || slot.is_ghost() || slot.is_ghost_at(position) || slot.is_entry_at(position ^ 1));
+    ASSERT_EQ(slot.position(), position);
     ASSERT_EQ(slot.log_offset(), offset);
     ASSERT_EQ(slot.hits(), hits);
     ASSERT_EQ(slot.with_hits(3).with_hits(hits).word, slot.word);
+    const auto note = static_cast<std::uint32_t>(random() % (1U << Slot::kNoteBits));
+    const auto buried_at = static_cast<std::uint32_t>(random());
+    const Slot ghost = slot.ghost(note, buried_at);
+    ASSERT_TRUE(ghost.is_ghost() && ghost.is_ghost_at(position));
+    ASSERT_FALSE(ghost.empty() || ghost.is_entry() || ghost.is_entry_at(position) || ghost.is_ghost_at(position ^ 1));
+    ASSERT_EQ(ghost.position(), position);
+    ASSERT_EQ(ghost.note(), note);
+    ASSERT_EQ(ghost.buried_at(), buried_at);
   }
+  ASSERT_FALSE(Slot{}.is_entry_at(0) || Slot{}.is_ghost_at(0));
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
 // The bytes of a segment as C++ types: everything that processes share is declared here.
 //
-//   superblock | shards | processes | tags | leases | counters | misses | block descriptors | index | ghosts | log
+//   superblock | pool, shards | processes | tags | leases | counters | misses | directories | block descriptors | log
 //
 // Only offsets inside, never pointers. Every field that two processes may touch is an atomic, or is guarded by the lock
 // named beside it.
@@ -23,7 +23,7 @@ inline constexpr char kMagic[8] = {'F', 'R', 'E', 'S', 'H', 'E', 'T', '\n'};
 /// that was killed; nothing else is ever taken for one.
 inline constexpr char kUnfinishedMagic[8] = {'f', 'r', 'e', 's', 'h', 'e', 't', '?'};
 /// Raised with every change of the bytes below.
-inline constexpr std::uint32_t kFormat = 1;
+inline constexpr std::uint32_t kFormat = 2;
 inline constexpr std::uint32_t kNone = 0xFFFFFFFF;
 
 template <class T>
@@ -73,6 +73,7 @@ enum class BlockState : std::uint8_t {
   filling,    ///< in its queue; a shard may append to it
   cleaning,   ///< taken out of its queue by the process `owner`, which moves or drops its records
   condemned,  ///< its content is gone from the index, but a reader holds it pinned
+  index,      ///< a page of the index of `shard`, in no list; found again through that shard's directory
 };
 
 /// One per block. Guarded by the pool's lock: state, owner, next, previous, opened. Written under the lock of `shard`:
@@ -129,6 +130,7 @@ struct alignas(64) Pool {
   std::uint32_t tail[kStreams];
   Shared<std::uint32_t> free_count;
   Shared<std::uint32_t> queued[kQueues];
+  Shared<std::uint32_t> index_count;
 };
 
 /// What precedes every entry in the log; always whole within one block. Behind it, possibly running on into the next
@@ -153,27 +155,56 @@ inline constexpr std::uint32_t kRecordAlignment = 8;
 
 // --- the index ---------------------------------------------------------------------------------------------------
 
+/// Bits of a key's hash that a slot keeps. The top ones are the key's place in its shard's directory.
+inline constexpr std::uint32_t kPositionBits = 22;
+
 /// A slot is one atomic word: publishing, moving and removing an entry are single stores, so no crash can tear it.
 ///
-///   63          48 47  46 45       40 39                 0
-///   | fingerprint | hits |   unused  | log offset / 8 + 1 |   all zero: empty
+///   63      42 41    41 40  38 37                              0
+///   | position | ghost | hits | log offset / kRecordAlignment + 1 |   an entry
+///   | position |   1   | note |  note (3)  | when buried (32 bits) |   the ghost of one; see Index::bury()
+///   all zero: empty
 ///
-/// `hits` saturates at three: S3-FIFO's counter.
+/// `hits` saturates at kMostHits: S3-FIFO's counter.
 struct Slot {
   std::uint64_t word = 0;
-  static constexpr std::uint64_t kOffsetMask = (std::uint64_t{1} << 40) - 1;
-  static constexpr int kHitsShift = 46;
-  static constexpr std::uint64_t kHitsMask = std::uint64_t{3} << kHitsShift;
+  static constexpr int kPositionShift = 64 - static_cast<int>(kPositionBits);
+  static constexpr std::uint64_t kGhostBit = std::uint64_t{1} << 41;
+  static constexpr int kHitsShift = 38;
+  static constexpr std::uint64_t kHitsMask = std::uint64_t{7} << kHitsShift;
+  static constexpr std::uint64_t kOffsetMask = (std::uint64_t{1} << kHitsShift) - 1;
+  static constexpr std::uint32_t kMostHits = 3;
+  static constexpr int kNoteShift = 32;
+  static constexpr int kNoteBits = 9;
 
-  static Slot make(std::uint16_t fingerprint, std::uint64_t log_offset, std::uint32_t hits) {
-    return Slot{std::uint64_t{fingerprint} << 48 | std::uint64_t{hits} << kHitsShift | (log_offset / 8 + 1)};
+  static Slot make(std::uint32_t position, std::uint64_t log_offset, std::uint32_t hits) {
+    return Slot{std::uint64_t{position} << kPositionShift | std::uint64_t{hits} << kHitsShift |
+                (log_offset / kRecordAlignment + 1)};
   }
+  Slot ghost(std::uint32_t note, std::uint32_t buried_at) const {
+    return Slot{(word & ~(kGhostBit - 1)) | kGhostBit | std::uint64_t{note} << kNoteShift | buried_at};
+  }
+
   bool empty() const { return word == 0; }
-  std::uint16_t fingerprint() const { return static_cast<std::uint16_t>(word >> 48); }
+  bool is_ghost() const { return (word & kGhostBit) != 0; }
+  bool is_entry() const { return word != 0 && !is_ghost(); }
+  std::uint32_t position() const { return static_cast<std::uint32_t>(word >> kPositionShift); }
+  /// An entry's, with this position.
+  bool is_entry_at(std::uint32_t position) const {
+    return word != 0 && word >> (kPositionShift - 1) == std::uint64_t{position} << 1;
+  }
+  bool is_ghost_at(std::uint32_t position) const {
+    return word >> (kPositionShift - 1) == (std::uint64_t{position} << 1 | 1);
+  }
   std::uint32_t hits() const { return static_cast<std::uint32_t>((word & kHitsMask) >> kHitsShift); }
-  std::uint64_t log_offset() const { return ((word & kOffsetMask) - 1) * 8; }
+  std::uint64_t log_offset() const { return ((word & kOffsetMask) - 1) * kRecordAlignment; }
   Slot with_hits(std::uint32_t hits) const { return Slot{(word & ~kHitsMask) | std::uint64_t{hits} << kHitsShift}; }
+  std::uint32_t note() const {
+    return static_cast<std::uint32_t>(word >> kNoteShift) & ((std::uint32_t{1} << kNoteBits) - 1);
+  }
+  std::uint32_t buried_at() const { return static_cast<std::uint32_t>(word); }
 };
+static_assert(Slot::kPositionShift - 1 == 41 && Slot::kHitsShift + 3 == 41 && Slot::kNoteShift + Slot::kNoteBits == 41);
 
 inline constexpr std::uint32_t kSlotsPerBucket = 8;
 /// Slots change under the shard's lock; only `hits` may be raised without it.
@@ -182,13 +213,21 @@ struct alignas(64) Bucket {
 };
 static_assert(sizeof(Bucket) == 64);
 
-inline constexpr std::uint32_t kGhostsPerBucket = 15;
-/// Fingerprints of what was evicted lately, overwritten in turn. Under the shard's lock for writing.
-struct alignas(64) GhostBucket {
-  Shared<std::uint32_t> cursor;
-  Shared<std::uint32_t> fingerprint[kGhostsPerBucket];
+/// An entry of a shard's directory: which block of the log is the page of the positions that begin with its number.
+/// Written under the shard's lock, read by lock-free readers.
+///
+///   63      32 31    0
+///   | version | block |
+///
+/// The version grows with every entry that moves between buckets of the page; see Directory.
+struct PageName {
+  std::uint64_t word = 0;
+  static PageName make(std::uint32_t block, std::uint32_t version) {
+    return PageName{std::uint64_t{version} << 32 | block};
+  }
+  std::uint32_t block() const { return static_cast<std::uint32_t>(word); }
+  std::uint32_t version() const { return static_cast<std::uint32_t>(word >> 32); }
 };
-static_assert(sizeof(GhostBucket) == 64);
 
 // --- leases, tags, processes ---------------------------------------------------------------------------------------
 
@@ -210,13 +249,14 @@ struct alignas(64) LeaseEntry {
 };
 static_assert(sizeof(LeaseEntry) == 192);
 
-/// Guards one part of the keys: its buckets, its ghosts, its leases, its open blocks. Taken before the pool's lock.
+/// Guards one part of the keys: its directory and pages, its leases, its open blocks. Taken before the pool's lock.
 struct alignas(64) Shard {
   platform::RobustMutex mutex;
   std::uint32_t open_block[kStreams];
   Shared<std::uint32_t> loading;  ///< leases in state loading: zero spares the search
   Shared<std::uint64_t> entries;
-  std::uint32_t next_lease;  ///< where the search for a free lease starts
+  Shared<std::uint32_t> buried;  ///< ghosts ever made, modulo 2^32: the clock that they age by
+  std::uint32_t next_lease;      ///< where the search for a free lease starts
 };
 
 inline constexpr std::uint32_t kUnusedProcess = 0;
@@ -246,7 +286,8 @@ struct alignas(64) CounterStripe {
 /// Differs between builds whose shared structures differ.
 constexpr std::uint32_t abi_fingerprint() {
   return static_cast<std::uint32_t>(sizeof(Superblock) * 31 + sizeof(Shard) * 37 + sizeof(Pool) * 41 +
-                                    sizeof(CounterStripe) * 43 + sizeof(RecordHeader) * 47 + sizeof(LeaseEntry) * 53);
+                                    sizeof(CounterStripe) * 43 + sizeof(RecordHeader) * 47 + sizeof(LeaseEntry) * 53 +
+                                    sizeof(Bucket) * 59 + kPositionBits * 61 + kRecordAlignment * 67);
 }
 
 }  // namespace freshet::segment

@@ -16,7 +16,6 @@
 #include "segment/tags.h"
 
 #include <memory>
-#include <span>
 #include <string>
 
 namespace freshet::segment {
@@ -65,10 +64,6 @@ class Segment {
     return reinterpret_cast<T*>(mapping_.data() + offset);
   }
   void mend_shard(std::uint16_t shard);
-  std::span<Bucket> buckets_of(std::uint16_t shard) const {
-    return {part<Bucket>(geometry.index_at) + std::uint64_t{shard} * geometry.buckets_per_shard,
-            geometry.buckets_per_shard};
-  }
 
   Placement placement_;
   platform::Mapping mapping_;

@@ -108,7 +108,7 @@ SegmentStore::Look SegmentStore::look_at(Shared<std::uint64_t>& place, const Key
   const segment::Log& log = segment_->log;
   // Acquire: pairs with the release of whoever published the record.
   const Slot slot{place.load(std::memory_order_acquire)};
-  if (slot.empty() || slot.fingerprint() != hash.fingerprint) return Look::another_key;
+  if (!slot.is_entry_at(hash.position)) return Look::another_key;
   const RecordRef ref = log.ref_of(slot);
   // The generation belongs to this record only if the slot still names it after the generation was read.
   if (Slot{place.load(std::memory_order_acquire)}.with_hits(0).word != slot.with_hits(0).word) return Look::recycled;
@@ -152,15 +152,17 @@ Fetch SegmentStore::look_up(std::string_view key, Instant now, OnFound&& on_foun
     return fetch;
   }
   const KeyHash hash = segment_->index.hash(key);
-  segment_->index.prefetch(hash);
-  // One look at the key's two buckets. False when something was recycled in the middle: look again.
+  // One look at the key's two buckets. False when something was recycled in the middle, or moved: look again.
   const auto probe = [&](bool locked) {
+    const segment::Index::Places places = segment_->index.places(hash);
     for (std::uint32_t i = 0; i < segment::Index::kCandidates; ++i) {
-      const Look look = look_at(segment_->index.slot(hash, i), hash, key, microseconds(now), fetch, on_found);
+      const Look look = look_at(places[i], hash, key, microseconds(now), fetch, on_found);
       if (look == Look::settled) return true;
       // Nothing in the shard is recycled while we hold its lock: what cannot be read even then was lost in a crash.
       if (look == Look::recycled && !locked) return false;
     }
+    platform::pause_point("store.missed");
+    if (!locked && segment_->index.moved(hash, places)) return false;
     fetch.reason = Reason::miss_absent;
     return true;
   };
@@ -171,8 +173,8 @@ Fetch SegmentStore::look_up(std::string_view key, Instant now, OnFound&& on_foun
     probe(true);
   }
   if (!fetch.found) {
-    Queue from = Queue::small;
-    if (fetch.reason == Reason::miss_absent && segment_->index.find_ghost(hash, from)) {
+    if (fetch.reason == Reason::miss_absent &&
+        segment_->index.find_ghost(hash, eviction_.ghosts_until(hash.shard)).found) {
       fetch.reason = Reason::miss_evicted;
     }
   }
@@ -222,10 +224,11 @@ std::unique_ptr<PinnedValue> SegmentStore::pin(std::string_view key, Instant now
 // --- writing -----------------------------------------------------------------------------------------------------
 
 bool SegmentStore::find(const KeyHash& hash, std::string_view key, Found& found) {
+  const segment::Index::Places places = segment_->index.places(hash);
   for (std::uint32_t i = 0; i < segment::Index::kCandidates; ++i) {
-    Shared<std::uint64_t>& place = segment_->index.slot(hash, i);
+    Shared<std::uint64_t>& place = places[i];
     const Slot slot{place.load(std::memory_order_relaxed)};
-    if (slot.empty() || slot.fingerprint() != hash.fingerprint) continue;
+    if (!slot.is_entry_at(hash.position)) continue;
     found.ref = segment_->log.ref_of(slot);
     std::uint32_t tag_bytes = 0;
     if (!segment_->log.read_fields(found.ref, found.fields) || found.fields.sizes.key_bytes != key.size() ||
@@ -294,16 +297,16 @@ void SegmentStore::publish(const PutRequest& request, const KeyHash& hash, const
   if (found != nullptr) {
     Slot seen{found->slot->load(std::memory_order_relaxed)};
     // Release: the record is whole before it can be found. Readers may raise `hits` meanwhile; they are kept.
-    while (!found->slot->compare_exchange_weak(seen.word, Slot::make(hash.fingerprint, log_offset, seen.hits()).word,
+    while (!found->slot->compare_exchange_weak(seen.word, Slot::make(hash.position, log_offset, seen.hits()).word,
                                                std::memory_order_release, std::memory_order_relaxed)) {
     }
     segment::retire(*segment_, found->ref);
     segment_->counters.add(Reason::replaced);
   } else {
-    Shared<std::uint64_t>* slot = segment_->index.empty_slot(hash);
-    if (slot == nullptr) {
-      slot = &segment_->index.coldest_slot(hash);
-      const RecordRef out = segment_->log.ref_of(Slot{slot->load(std::memory_order_relaxed)});
+    const segment::Index::Room room =
+        segment_->index.room_for(hash, eviction_.ghosts_until(hash.shard), eviction_.kept_from_index());
+    if (room.occupied) {
+      const RecordRef out = segment_->log.ref_of(Slot{room.slot->load(std::memory_order_relaxed)});
       if (removed != nullptr) {
         RecordFields fields;
         std::uint32_t tag_bytes = 0;
@@ -315,10 +318,10 @@ void SegmentStore::publish(const PutRequest& request, const KeyHash& hash, const
           }
         }
       }
-      segment::unpublish(*segment_, hash.shard, *slot, out);
+      segment::unpublish(*segment_, hash.shard, *room.slot, out);
       segment_->counters.add(Reason::evicted_index_full);
     }
-    slot->store(Slot::make(hash.fingerprint, log_offset, 0).word, std::memory_order_release);
+    room.slot->store(Slot::make(hash.position, log_offset, 0).word, std::memory_order_release);
     segment_->shards[hash.shard].entries.fetch_add(1, std::memory_order_relaxed);
   }
   platform::pause_point("store.published");
@@ -375,11 +378,10 @@ Reason SegmentStore::put(const PutRequest& request) {
     if (reason != Reason::stored) break;
 
     // S3-FIFO: what is known to be wanted again goes to the main queue.
-    Queue ghost_of = Queue::main;
-    const bool to_main =
-        (existing != nullptr && existing->queue == Queue::main) ||
-        (existing == nullptr && segment_->index.find_ghost(hash, ghost_of) && ghost_of == Queue::small) ||
-        eviction_.too_large_for_small(bytes);
+    const segment::Ghost ghost = segment_->index.find_ghost(hash, eviction_.ghosts_until(hash.shard));
+    const bool to_main = (existing != nullptr && existing->queue == Queue::main) ||
+                         (existing == nullptr && ghost.found && static_cast<Queue>(ghost.note) == Queue::small) ||
+                         eviction_.too_large_for_small(bytes);
     const std::uint32_t stream =
         eviction_.stream_for(to_main ? Queue::main : Queue::small, request.meta.stored_at, record.fields.keep_until);
     RecordRef ref;
@@ -500,7 +502,11 @@ Stats SegmentStore::stats() {
     stats.entries += segment_->shards[i].entries.load(std::memory_order_relaxed);
   }
   stats.bytes_capacity = g.log_bytes();
-  stats.bytes_used = std::uint64_t{g.blocks - segment_->pool.free_count()} * g.block_bytes;
+  const std::uint32_t index_blocks = segment_->pool.index_count();
+  // Two counters that are not read at the same moment.
+  const std::uint32_t unused = std::min(segment_->pool.free_count(), g.blocks - index_blocks);
+  stats.bytes_index = std::uint64_t{index_blocks} * g.block_bytes;
+  stats.bytes_used = std::uint64_t{g.blocks - index_blocks - unused} * g.block_bytes;
   stats.size_bytes = g.size_bytes;
   stats.loads_under_way = segment_->leases.under_way();
   stats.processes = segment_->processes.count();
@@ -521,8 +527,8 @@ Explanation SegmentStore::explain(std::string_view key, Instant now) {
   e.loading = segment_->leases.loading(hash);
   Found found;
   if (!find(hash, key, found)) {
-    Queue from = Queue::small;
-    e.fetch.reason = segment_->index.find_ghost(hash, from) ? Reason::miss_evicted : Reason::miss_absent;
+    const bool evicted = segment_->index.find_ghost(hash, eviction_.ghosts_until(hash.shard)).found;
+    e.fetch.reason = evicted ? Reason::miss_evicted : Reason::miss_absent;
     return e;
   }
   e.fetch.found = found.valid && found.fields.keep_until >= microseconds(now);

@@ -163,7 +163,7 @@ TEST(SegmentStore, ExpiredMemoryComesBackBeforeLivingEntriesLeave) {
   for (int i = 0; i < 300; ++i) {
     ASSERT_EQ(store->put(request("long" + std::to_string(i), kilobyte, fresh_for(24h))), Reason::stored);
   }
-  for (int i = 0; i < 400; ++i) {
+  for (int i = 0; i < 500; ++i) {
     ASSERT_EQ(store->put(request("short" + std::to_string(i), kilobyte, fresh_for(10s))), Reason::stored);
   }
   const Instant later = add(kNow, 11s);
