@@ -98,10 +98,10 @@ bool Admission::admitted(Trial trial) {
   return state_.refused[at(trial)].fetch_add(1, std::memory_order_relaxed) % kTryEvery == kTryEvery - 1;
 }
 
-Entrance Admission::enter(const GhostMark* ghost, std::uint64_t record_bytes, std::uint64_t small_bytes,
+Entrance Admission::enter(const std::optional<GhostMark>& ghost, std::uint64_t record_bytes, std::uint64_t small_bytes,
                           std::uint64_t main_bytes, std::uint64_t block_bytes) {
   Trial trial = Trial::none;
-  if (ghost != nullptr) {
+  if (ghost) {
     const std::uint64_t since = age(*ghost);
     const auto step = static_cast<std::int64_t>(record_bytes / 2);
     if (ghost->from == Queue::small) {

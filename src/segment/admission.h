@@ -18,16 +18,9 @@
 #include "segment/layout.h"
 
 #include <cstdint>
+#include <optional>
 
 namespace freshet::segment {
-
-/// How an entry of the main queue came there: on trial until main's end has come round to it once.
-enum class Trial : std::uint8_t {
-  none,         ///< no trial: read twice, or let in while there was room
-  read_once,    ///< read once in the small queue
-  small_ghost,  ///< came back after the small queue had dropped it
-  main_ghost,   ///< came back after the main queue had dropped it
-};
 
 /// What becomes of an entry at the end of its queue.
 struct Fate {
@@ -40,12 +33,6 @@ struct Fate {
 struct Entrance {
   Queue queue = Queue::small;
   Trial trial = Trial::none;
-};
-
-/// What is remembered of an entry that left.
-struct GhostMark {
-  Queue from = Queue::small;
-  std::uint32_t stamp = 0;  ///< its queue's time, see Admission::stamp()
 };
 
 class Admission {
@@ -77,11 +64,13 @@ class Admission {
   }
 
   /// A key is stored that is not there. `ghost`: what is remembered of it, if anything.
-  Entrance enter(const GhostMark* ghost, std::uint64_t record_bytes, std::uint64_t small_bytes,
+  Entrance enter(const std::optional<GhostMark>& ghost, std::uint64_t record_bytes, std::uint64_t small_bytes,
                  std::uint64_t main_bytes, std::uint64_t block_bytes);
 
   /// The time that a ghost of this queue is marked with.
   std::uint32_t stamp(Queue queue) const;
+  /// How many bytes its queue has cleaned since.
+  std::uint64_t age(const GhostMark& ghost) const;
   /// A ghost that can change nothing any more.
   bool forgotten(const GhostMark& ghost) const;
 
@@ -90,13 +79,18 @@ class Admission {
   /// An entry of known cost was stored.
   void observe(std::uint32_t load_cost_us, std::uint64_t record_bytes);
 
+  /// The longest record ever stored that may be moved: so much room a move must find.
+  std::uint32_t largest() const { return state_.largest.load(std::memory_order_relaxed); }
+  void observe_largest(std::uint32_t record_bytes) {
+    if (record_bytes > largest()) state_.largest.store(record_bytes, std::memory_order_relaxed);
+  }
+
  private:
   Fate small_fate(std::uint32_t hits);
   Fate main_dropped();
   void judge(Trial trial, bool read);
   bool worth_it(Trial trial) const;
   bool admitted(Trial trial);
-  std::uint64_t age(const GhostMark& ghost) const;
   void move_share(std::int64_t bytes);
 
   /// `count * factor`, rounded up or down so that it is right on average; exact where it is whole.

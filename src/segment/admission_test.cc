@@ -27,7 +27,7 @@ struct AdmissionTest : testing::Test {
   void set_returns(double rate) { state.returns.store(static_cast<std::uint32_t>(rate * 65536)); }
   GhostMark ghost(Queue from) const { return {from, admission.stamp(from)}; }
   Entrance enter(const GhostMark& mark, std::uint64_t small_bytes = 0) {
-    return admission.enter(&mark, 64, small_bytes, kLog / 2, 1024);
+    return admission.enter(mark, 64, small_bytes, kLog / 2, 1024);
   }
 };
 
@@ -124,8 +124,8 @@ TEST_F(AdmissionTest, AMainQueueThatStandsStillIsLookedAtNowAndThen) {
 }
 
 TEST_F(AdmissionTest, NewcomersGoToMainWhileThereIsRoom) {
-  EXPECT_EQ(admission.enter(nullptr, 64, kLog / 16 + 1025, 0, 1024).queue, Queue::main);
-  EXPECT_EQ(admission.enter(nullptr, 64, kLog / 16 + 1024, 0, 1024).queue, Queue::small);
+  EXPECT_EQ(admission.enter(std::nullopt, 64, kLog / 16 + 1025, 0, 1024).queue, Queue::main);
+  EXPECT_EQ(admission.enter(std::nullopt, 64, kLog / 16 + 1024, 0, 1024).queue, Queue::small);
 }
 
 TEST_F(AdmissionTest, WhatIsDearForItsSizeOutlivesWhatIsCheap) {
@@ -161,8 +161,8 @@ class Cache {
     }
     while (entries_.size() >= capacity_) clean();
     const auto ghost = ghosts_.find(key);
-    const Entrance entrance = admission_.enter(ghost == ghosts_.end() ? nullptr : &ghost->second, kEntry,
-                                               small_.size() * kEntry, main_.size() * kEntry, 0);
+    const Entrance entrance = admission_.enter(ghost == ghosts_.end() ? std::nullopt : std::optional(ghost->second),
+                                               kEntry, small_.size() * kEntry, main_.size() * kEntry, 0);
     if (ghost != ghosts_.end()) ghosts_.erase(ghost);
     entries_[key] = {0, entrance.trial};
     queue(entrance.queue).push_back(key);
