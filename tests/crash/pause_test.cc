@@ -165,11 +165,12 @@ TEST_P(Killed, I7_ASurvivorLosesNothingAndIsNotHeldUp) {
   EXPECT_EQ(blocks.free + blocks.queued, store.segment->geometry.blocks);
 }
 
-constexpr const char* kPoints[] = {
-    "store.filling",  "store.filled",      "store.publishing",   "store.published", "store.erasing",  "leases.granting",
-    "leases.ended",   "tags.number_taken", "log.header_written", "log.linked",      "log.reserved",   "log.half_filled",
-    "pool.open",      "pool.opened",       "pool.take",          "pool.life_ended", "pool.uncondemn", "pool.put_away",
-    "eviction.taken", "eviction.moved",    "eviction.cleaned"};
+constexpr const char* kPoints[] = {"store.filling",     "store.filled",       "store.publishing",    "store.published",
+                                   "store.erasing",     "leases.granting",    "leases.half_granted", "leases.ended",
+                                   "tags.number_taken", "log.header_written", "log.linked",          "log.reserved",
+                                   "log.half_filled",   "pool.open",          "pool.opened",         "pool.take",
+                                   "pool.life_ended",   "pool.uncondemn",     "pool.put_away",       "eviction.taken",
+                                   "eviction.moved",    "eviction.cleaned"};
 // At these the child formats; see tests/attach.
 const std::set<std::string> kWhileFormatting = {"segment.formatting", "segment.formatted"};
 
