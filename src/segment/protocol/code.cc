@@ -105,6 +105,7 @@ constexpr Code kCode[] = {
 };
 
 constexpr LeftOut kLeftOut[] = {
+    {"SegmentStore::look_at", "if (Slot{place.load(", "proves that the bytes are the record's (I2)"},
     {"Leases::grant", "entry.message_bytes.store(0)", "the message decides nothing"},
     {"Leases::grant", "return Lease{entry.token.load()", "what was just written, under the lock"},
     {"Leases::end", "entry.message_bytes.store(bytes)", "the message decides nothing"},

@@ -127,11 +127,15 @@ TEST(ProtocolCode, TouchesNoSharedMemoryUnknownToTheModel) {
   int accesses = 0;
   for (const Function& function : functions()) {
     std::istringstream body(function.body);
+    std::vector<Code> unseen = function.codes;  // so that a second access of the same kind is not taken for the first
     for (std::string line; std::getline(body, line);) {
       if (!std::regex_search(line, access)) continue;
       ++accesses;
-      bool known = std::any_of(function.codes.begin(), function.codes.end(),
-                               [&](const Code& code) { return line.find(code.statement) != std::string::npos; });
+      const auto code = std::find_if(unseen.begin(), unseen.end(), [&](const Code& candidate) {
+        return line.find(candidate.statement) != std::string::npos;
+      });
+      bool known = code != unseen.end();
+      if (known) unseen.erase(code);
       for (const LeftOut& left : left_out()) {
         if (left.function != function.name || line.find(left.statement) == std::string::npos) continue;
         known = true;
