@@ -87,11 +87,12 @@ struct Death {
   int passage;
 };
 
-constexpr const char* kPoints[] = {
-    "store.missed",    "store.filling",  "store.filled",      "store.publishing",   "store.published", "store.erasing",
-    "leases.granting", "leases.ended",   "tags.number_taken", "log.header_written", "log.linked",      "log.reserved",
-    "log.half_filled", "pool.open",      "pool.opened",       "pool.take",          "pool.life_ended", "pool.uncondemn",
-    "pool.put_away",   "eviction.taken", "eviction.moved",    "eviction.cleaned"};
+constexpr const char* kPoints[] = {"store.missed",    "store.filling",     "store.filled",       "store.publishing",
+                                   "store.published", "store.erasing",     "leases.granting",    "leases.half_granted",
+                                   "leases.ended",    "tags.number_taken", "log.header_written", "log.linked",
+                                   "log.reserved",    "log.half_filled",   "pool.open",          "pool.opened",
+                                   "pool.take",       "pool.life_ended",   "pool.uncondemn",     "pool.put_away",
+                                   "eviction.taken",  "eviction.moved",    "eviction.cleaned"};
 // These are passed when the index grows.
 const std::set<std::string> kWhileGrowing = {"pool.index_taken",    "index.splitting",        "index.split_taken",
                                              "index.split_filled",  "index.split_publishing", "index.split_published",
