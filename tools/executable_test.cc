@@ -299,7 +299,7 @@ TEST(ExecutableHelp, EveryVerbExplainsItselfInEitherForm) {
   const Outcome all = run_executable({"help"});
   EXPECT_EQ(all.code, 0);
   EXPECT_EQ(all.out, run_executable({"--help"}).out);
-  for (const std::string verb : {"stats", "explain", "purge", "top"}) {
+  for (const std::string verb : {"stats", "explain", "purge", "top", "replay"}) {
     EXPECT_TRUE(contains(all.out, "\n  " + verb)) << all.out;
     const Outcome one = run_executable({"help", verb});
     EXPECT_EQ(one.code, 0);

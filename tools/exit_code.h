@@ -7,11 +7,11 @@
 namespace freshet::tools {
 
 // X(name, number, meaning)
-#define FRESHET_EXIT_CODES(X)                                                         \
-  X(ok, 0, "done; what was asked for was found")                                      \
-  X(nothing, 1, "explain: nothing is found under the key; purge: nothing was purged") \
-  X(usage, 2, "the command line makes no sense")                                      \
-  X(cannot_open, 3, "the segment cannot be opened; the message says the mend")        \
+#define FRESHET_EXIT_CODES(X)                                                                            \
+  X(ok, 0, "done; what was asked for was found")                                                         \
+  X(nothing, 1, "explain: nothing is found under the key; purge: nothing was purged")                    \
+  X(usage, 2, "the command line makes no sense")                                                         \
+  X(cannot_open, 3, "the segment cannot be opened, or the trace not be read; the message says the mend") \
   X(failed, 4, "something else failed, such as writing the output")
 
 enum class ExitCode : int {

@@ -58,14 +58,16 @@ std::vector<Row> exit_rows() {
 }  // namespace
 
 std::span<const Verb* const> all_verbs() {
-  static constexpr std::array<const Verb*, 4> kVerbs = {&kStatsVerb, &kExplainVerb, &kPurgeVerb, &kTopVerb};
+  static constexpr std::array<const Verb*, 5> kVerbs = {&kStatsVerb, &kExplainVerb, &kPurgeVerb, &kTopVerb,
+                                                        &kReplayVerb};
   return kVerbs;
 }
 
 std::string help_text() {
   std::string out =
-      "Looks into a running Freshet cache, and purges it, without stopping anybody.\n\n"
-      "usage: freshet VERB URL ...\n";
+      "Looks into a running Freshet cache, and purges it, without stopping anybody.\n"
+      "Tells from an access log how large a cache should be.\n\n"
+      "usage: freshet VERB {URL | TRACE} ...\n";
   std::vector<Row> verbs;
   for (const Verb* verb : all_verbs()) verbs.push_back({std::string(verb->name), std::string(verb->summary)});
   verbs.push_back({"help", "this text; freshet help VERB tells all about a verb"});
@@ -77,7 +79,8 @@ std::string help_text() {
   out += table("exit codes", exit_rows());
   out +=
       "\nexamples:\n  freshet stats shared:shop\n  freshet explain shared:shop product:42\n"
-      "  freshet purge shared:shop --tag product:42\n  freshet top shared:shop\n";
+      "  freshet purge shared:shop --tag product:42\n  freshet top shared:shop\n"
+      "  freshet replay /var/log/nginx/access.log\n";
   return out;
 }
 

@@ -1,6 +1,7 @@
 // The executable `freshet`: finds the verb, runs it, and turns what went wrong into one line and an exit code.
 #include "exit_code.h"
 #include "printable.h"
+#include "trace_input.h"
 #include "verbs.h"
 
 #include <freshet/error.h>
@@ -37,7 +38,7 @@ const Verb& find_verb(std::string_view name) {
 }
 
 ExitCode run(std::span<const std::string_view> words) {
-  if (words.empty()) throw UsageError("a verb is missing: stats, explain, purge or top");
+  if (words.empty()) throw UsageError("a verb is missing: stats, explain, purge, top or replay");
   const std::string_view first = words.front();
   words = words.subspan(1);
   if (first == "--version") {
@@ -69,6 +70,8 @@ ExitCode guarded(std::span<const std::string_view> words) {
   } catch (const UsageError& error) {
     return complain(ExitCode::usage, error.what(), "; see freshet help");
   } catch (const ConfigError& error) {
+    return complain(ExitCode::cannot_open, error.what());
+  } catch (const TraceError& error) {
     return complain(ExitCode::cannot_open, error.what());
   } catch (const std::exception& error) {
     return complain(ExitCode::failed, error.what());

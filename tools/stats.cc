@@ -16,8 +16,9 @@ namespace {
 
 std::string text_of(const Stats& stats) {
   std::string out = printable(stats.url) + '\n';
-  out += fmt::format("  entries      {} in {} of {} ({})\n", with_commas(stats.entries), size_text(stats.bytes_used),
-                     size_text(stats.bytes_capacity), percent(stats.bytes_used, stats.bytes_capacity));
+  out += fmt::format("  entries      {} in {}, and an index of {}, of {} ({})\n", with_commas(stats.entries),
+                     size_text(stats.bytes_used), size_text(stats.bytes_index), size_text(stats.bytes_capacity),
+                     percent(stats.bytes_used + stats.bytes_index, stats.bytes_capacity));
   out += fmt::format("  segment      {}; {} processes, this one included\n", size_text(stats.size_bytes),
                      with_commas(stats.processes));
   out += fmt::format("  lookups      {}, hits {}\n", with_commas(lookups(stats)), percent(hits(stats), lookups(stats)));
@@ -46,6 +47,7 @@ std::string json_of(const Stats& stats) {
   json.key("url").string(printable(stats.url));
   json.key("entries").number(stats.entries);
   json.key("bytes_used").number(stats.bytes_used);
+  json.key("bytes_index").number(stats.bytes_index);
   json.key("bytes_capacity").number(stats.bytes_capacity);
   json.key("size_bytes").number(stats.size_bytes);
   json.key("processes").number(stats.processes);

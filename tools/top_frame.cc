@@ -92,9 +92,9 @@ std::vector<std::string> top_frame(const Sample* before, const Sample& now, Fram
   lines.push_back(fmt::format("load time   {} lately, {} in all; {} under way", load_times(change.load_time),
                               load_times(stats.load_time), stats.loads_under_way));
   lines.push_back(fmt::format("memory      {} of {} ({}), {} entries; {} processes, this one included",
-                              size_text(stats.bytes_used), size_text(stats.bytes_capacity),
-                              percent(stats.bytes_used, stats.bytes_capacity), with_commas(stats.entries),
-                              stats.processes));
+                              size_text(stats.bytes_used + stats.bytes_index), size_text(stats.bytes_capacity),
+                              percent(stats.bytes_used + stats.bytes_index, stats.bytes_capacity),
+                              with_commas(stats.entries), stats.processes));
   lines.emplace_back();
   lines.push_back(fmt::format("{:<9} {:>12} {:>16}  {}", "", "per second", "in all", "reason"));
   const std::size_t room = size.rows - std::min(size.rows, lines.size());

@@ -12,6 +12,7 @@ extern const Verb kStatsVerb;
 extern const Verb kExplainVerb;
 extern const Verb kPurgeVerb;
 extern const Verb kTopVerb;
+extern const Verb kReplayVerb;
 
 /// In the order of the help.
 std::span<const Verb* const> all_verbs();

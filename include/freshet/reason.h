@@ -63,7 +63,7 @@ enum class ReasonKind : std::uint8_t { hit, miss, load, store, refuse, remove, t
   X(evicted_unused,       remove,  "evicted from the small queue: never read since it was stored")                     \
   X(evicted_cold,         remove,  "evicted from the main queue: not read lately")                                     \
   X(evicted_large,        remove,  "evicted: too large to be moved within the log")                                    \
-  X(evicted_index_full,   remove,  "evicted: its index bucket was full")                                               \
+  X(evicted_index_full,   remove,  "evicted: the index had no room for more")                                          \
   X(evicted_expired,      remove,  "its memory came back after its last useful instant")                               \
   X(evicted_invalidated,  remove,  "its memory came back after it was invalidated or overwritten")                     \
   X(lost_in_crash,        remove,  "its memory was being written by a process that died")                              \

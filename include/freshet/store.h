@@ -143,8 +143,9 @@ struct Stats {
   Histogram load_time{};
   std::uint64_t load_time_sum_us = 0;
   std::uint64_t entries = 0;
-  std::uint64_t bytes_used = 0;      ///< bytes of the log that hold entries, dead ones not yet reclaimed included
-  std::uint64_t bytes_capacity = 0;  ///< bytes of the log
+  std::uint64_t bytes_used = 0;      ///< bytes that hold entries, dead ones not yet reclaimed included
+  std::uint64_t bytes_index = 0;     ///< bytes that say where entries are; the index grows with their number
+  std::uint64_t bytes_capacity = 0;  ///< bytes for both
   std::uint64_t size_bytes = 0;      ///< the whole mapping
   std::uint64_t loads_under_way = 0;
   std::uint64_t processes = 0;

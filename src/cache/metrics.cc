@@ -71,7 +71,8 @@ std::string prometheus_text(const Stats& stats) {
 
   gauge(out, "freshet_entries", "Entries stored.", stats.entries);
   gauge(out, "freshet_used_bytes", "Bytes that hold entries, dead ones not yet reclaimed included.", stats.bytes_used);
-  gauge(out, "freshet_capacity_bytes", "Bytes that could hold entries.", stats.bytes_capacity);
+  gauge(out, "freshet_index_bytes", "Bytes that say where entries are.", stats.bytes_index);
+  gauge(out, "freshet_capacity_bytes", "Bytes for entries and their index.", stats.bytes_capacity);
   gauge(out, "freshet_size_bytes", "Bytes of the whole mapping.", stats.size_bytes);
   gauge(out, "freshet_loads_under_way", "Leases held.", stats.loads_under_way);
   gauge(out, "freshet_processes", "Processes attached.", stats.processes);

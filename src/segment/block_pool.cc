@@ -44,6 +44,7 @@ void BlockPool::rebuild() {
   std::fill(std::begin(pool_.head), std::end(pool_.head), kNone);
   std::fill(std::begin(pool_.tail), std::end(pool_.tail), kNone);
   pool_.free_count.store(0);
+  pool_.index_count.store(0);
   for (auto& n : pool_.queued) n.store(0);
   std::vector<std::uint32_t> filling;
   for (std::uint32_t i = geometry_.blocks; i-- > 0;) {
@@ -66,6 +67,9 @@ void BlockPool::rebuild() {
         break;
       case BlockState::condemned:
         push_condemned(i);
+        break;
+      case BlockState::index:
+        pool_.index_count.fetch_add(1);
         break;
     }
   }
@@ -151,6 +155,35 @@ std::uint32_t BlockPool::open(std::uint16_t shard, std::uint32_t stream, std::ui
   d.state = BlockState::filling;
   push_tail(block);
   return block;
+}
+
+std::uint32_t BlockPool::take_for_index(std::uint16_t shard, std::uint32_t keep_free) {
+  const Guard guard(*this);
+  if (pool_.free_head == kNone || pool_.free_count.load() <= keep_free) return kNone;
+  if (pool_.index_count.load() >= geometry_.most_index_blocks()) return kNone;
+  const std::uint32_t block = pool_.free_head;
+  BlockDescriptor& d = descriptors_[block];
+  pool_.free_head = d.next;
+  pool_.free_count.fetch_sub(1);
+  pool_.index_count.fetch_add(1);
+  // No owner: a death from here on leaves the shard's lock to be mended, and whoever does that looks for such blocks.
+  d.owner = kNone;
+  d.shard = shard;
+  d.write_offset.store(0);
+  d.live_bytes.store(0);
+  platform::pause_point("pool.index_taken");
+  d.state = BlockState::index;
+  return block;
+}
+
+void BlockPool::give_back_unused_pages(std::uint16_t shard, const std::vector<bool>& in_use) {
+  const Guard guard(*this);
+  for (std::uint32_t i = 0; i < geometry_.blocks; ++i) {
+    const BlockDescriptor& d = descriptors_[i];
+    if (d.state != BlockState::index || d.shard != shard || in_use[i]) continue;
+    pool_.index_count.fetch_sub(1);
+    push_free(i);
+  }
 }
 
 std::uint32_t BlockPool::take_oldest(Queue queue) {

@@ -1,4 +1,4 @@
-// The blocks of the log: which are free, and in which order the others were filled.
+// The blocks of the log: which are free, in which order the others were filled, and which are pages of the index.
 //
 // Threads: all members from any thread at once; inside, the pool's lock, which is the innermost lock of the segment.
 // Errors: none; "no block" is kNone. Cost: O(1), but for recovery, which looks at every descriptor.
@@ -8,6 +8,7 @@
 #include "segment/process_table.h"
 
 #include <cstdint>
+#include <vector>
 
 namespace freshet::segment {
 
@@ -26,6 +27,18 @@ class BlockPool {
   std::uint32_t queued(Queue queue) const {
     return pool_.queued[static_cast<std::uint32_t>(queue)].load(std::memory_order_relaxed);
   }
+
+  /// How many blocks are pages of the index.
+  std::uint32_t index_count() const { return pool_.index_count.load(std::memory_order_relaxed); }
+  /// How many there are for records.
+  std::uint32_t log_blocks() const { return geometry_.blocks - index_count(); }
+  /// Takes a free block to be a page of the shard's index. Leaves `keep_free` blocks alone, and gives none beyond a
+  /// third of all. Its content is what was left there; its generation says that no record lies in it. Under the shard's
+  /// lock.
+  std::uint32_t take_for_index(std::uint16_t shard, std::uint32_t keep_free);
+  /// Frees the shard's index blocks that `in_use` does not name: pages that were taken and never came to be read.
+  /// Looks at every descriptor. Under the shard's lock.
+  void give_back_unused_pages(std::uint16_t shard, const std::vector<bool>& in_use);
 
   /// Takes a free block and puts it at the tail of its queue. Leaves `keep_free` blocks alone.
   std::uint32_t open(std::uint16_t shard, std::uint32_t stream, std::uint32_t keep_free);

@@ -15,6 +15,9 @@ namespace {
 
 std::unique_ptr<Segment> segment() { return Segment::open(parse_placement("memory:?size=1MiB")); }
 
+// What an empty segment has for records: one block is the first page of its index.
+std::uint32_t log_blocks(const Segment& s) { return s.geometry.blocks - 1; }
+
 std::uint32_t open_one(Segment& s) { return s.pool.open(0, BlockPool::stream(Queue::small, 0), 0); }
 
 void recycle(Segment& s, std::uint32_t block) {
@@ -26,14 +29,14 @@ TEST(BlockPool, GivesEachBlockOnceAndTakesThemInTheOrderOfOpening) {
   const auto s = segment();
   std::vector<std::uint32_t> opened;
   for (std::uint32_t b = open_one(*s); b != kNone; b = open_one(*s)) opened.push_back(b);
-  EXPECT_EQ(opened.size(), s->geometry.blocks);
+  EXPECT_EQ(opened.size(), log_blocks(*s));
   EXPECT_EQ(s->pool.free_count(), 0U);
   for (const std::uint32_t expected : opened) {
     ASSERT_EQ(s->pool.take_oldest(Queue::small), expected);
     recycle(*s, expected);
   }
   EXPECT_EQ(s->pool.take_oldest(Queue::small), kNone);
-  EXPECT_EQ(s->pool.free_count(), s->geometry.blocks);
+  EXPECT_EQ(s->pool.free_count(), log_blocks(*s));
 }
 
 TEST(BlockPool, KeepsBlocksBackForMoves) {
@@ -67,10 +70,10 @@ TEST(BlockPool, APinnedBlockIsFreeOnlyAfterItsPinWasLetGo) {
   ASSERT_TRUE(s->pool.take(block));
   recycle(*s, block);
   s->pool.free_unpinned(100);
-  EXPECT_EQ(s->pool.free_count(), s->geometry.blocks - 1);
+  EXPECT_EQ(s->pool.free_count(), log_blocks(*s) - 1);
   s->processes.unpin(pin);
   s->pool.free_unpinned(100);
-  EXPECT_EQ(s->pool.free_count(), s->geometry.blocks);
+  EXPECT_EQ(s->pool.free_count(), log_blocks(*s));
 }
 
 TEST(BlockPool, PinsHoldWhenTheCleanerDiesBetweenEndingALifeAndGivingItsBlockBack) {
@@ -84,13 +87,45 @@ TEST(BlockPool, PinsHoldWhenTheCleanerDiesBetweenEndingALifeAndGivingItsBlockBac
   EXPECT_EQ(s->pool[block].state, BlockState::condemned);
   s->processes.unpin(pin);
   s->pool.free_unpinned(100);
-  EXPECT_EQ(s->pool.free_count(), s->geometry.blocks);
+  EXPECT_EQ(s->pool.free_count(), log_blocks(*s));
+}
+
+TEST(BlockPool, I1_GivesTheIndexAThirdAndNoneOfWhatIsKept) {
+  const auto s = segment();
+  while (s->pool.take_for_index(0, 0) != kNone) {
+  }
+  EXPECT_EQ(s->pool.index_count(), s->geometry.most_index_blocks());
+  EXPECT_EQ(s->pool.log_blocks(), s->geometry.blocks - s->geometry.most_index_blocks());
+  const auto other = segment();
+  while (open_one(*other) != kNone && other->pool.free_count() > 6) {
+  }
+  while (other->pool.take_for_index(0, 5) != kNone) {
+  }
+  EXPECT_EQ(other->pool.free_count(), 5U);
+}
+
+TEST(BlockPool, APageStaysAPageWhenTheListsAreRebuiltAndAnUnreadOneComesBack) {
+  const auto s = segment();
+  const std::uint32_t read = s->pool.take_for_index(0, 0);
+  const std::uint32_t unread = s->pool.take_for_index(0, 0);
+  s->pool.recover();
+  EXPECT_EQ(s->pool.index_count(), 3U);
+  EXPECT_EQ(s->pool.free_count(), s->geometry.blocks - 3);
+  std::vector<bool> in_use(s->geometry.blocks);
+  in_use[read] = true;
+  s->pool.give_back_unused_pages(1, in_use);
+  EXPECT_EQ(s->pool.index_count(), 3U) << "another shard's";
+  s->pool.give_back_unused_pages(0, in_use);
+  EXPECT_EQ(s->pool[read].state, BlockState::index);
+  EXPECT_EQ(s->pool[unread].state, BlockState::free);
+  EXPECT_EQ(s->pool.index_count(), 1U);
 }
 
 const char* deadly = nullptr;
 
 TEST(BlockPool, I7_ADeathAtAnyPointInsideTheLockLosesNoBlock) {
-  for (const char* point : {"pool.open", "pool.opened", "pool.take", "pool.uncondemn", "pool.put_away"}) {
+  for (const char* point :
+       {"pool.open", "pool.opened", "pool.take", "pool.uncondemn", "pool.put_away", "pool.index_taken"}) {
     const auto s = segment();
     for (int i = 0; i < 6; ++i) open_one(*s);
     const std::uint32_t pinned = s->pool.take_oldest(Queue::small);
@@ -106,6 +141,7 @@ TEST(BlockPool, I7_ADeathAtAnyPointInsideTheLockLosesNoBlock) {
       open_one(*s);
       s->pool.take_oldest(Queue::small);
       s->pool.free_unpinned(1);
+      s->pool.take_for_index(0, 0);
       _exit(0);
     }
     int status = 0;
@@ -115,13 +151,13 @@ TEST(BlockPool, I7_ADeathAtAnyPointInsideTheLockLosesNoBlock) {
     s->reap();
     s->pool.free_unpinned(100);
     const std::uint32_t queued = s->pool.queued(Queue::small);
-    EXPECT_EQ(s->pool.free_count() + queued, s->geometry.blocks) << point;
+    EXPECT_EQ(s->pool.free_count() + queued, log_blocks(*s)) << point;
     for (std::uint32_t i = 0; i < queued; ++i) {
       const std::uint32_t block = s->pool.take_oldest(Queue::small);
       ASSERT_NE(block, kNone) << point;
       recycle(*s, block);
     }
-    for (std::uint32_t i = 0; i < s->geometry.blocks; ++i) {
+    for (std::uint32_t i = 0; i < log_blocks(*s); ++i) {
       const std::uint32_t block = open_one(*s);
       ASSERT_NE(block, kNone) << point;
       ASSERT_EQ(s->pool[block].generation.load() % 2, 1U) << point;

@@ -1,5 +1,6 @@
 #include "segment/eviction.h"
 
+#include "platform/dice.h"
 #include "platform/pause_point.h"
 
 #include <algorithm>
@@ -8,16 +9,18 @@
 namespace freshet::segment {
 namespace {
 
-// Read at least so often while in the small queue: the paper's threshold.
-constexpr std::uint32_t kHitsToMain = 2;
-// The small queue's share of the log.
-constexpr std::uint32_t kSmallShare = 10;
 // Larger records are not copied to survive; one copy would take longer than a caller should wait under the shard's
-// lock.
+// lock, or need more free room than should be kept for it.
 constexpr std::uint64_t kMostMovedBytes = std::uint64_t{1} << 20;
-// After so many blocks that gave nothing (everything in them was read lately) the next one is emptied whatever its
-// hits: a set costs the same whatever the load (I5).
-constexpr std::uint32_t kMercy = 12;
+constexpr std::uint64_t kMostMovedShare = 16;
+// After so many records, in so many blocks, that were all read lately, the next ones leave whatever their hits: a set
+// costs the same whatever the load (I5). Counted in both, for one large record may fill many blocks.
+constexpr std::uint32_t kMercyRecords = 24;
+constexpr std::uint32_t kMercyBlocks = 12;
+// Instalments: bytes judged for each byte stored, and at least. More of them when the free blocks run short.
+constexpr std::uint64_t kPaidPerByte = 4;
+constexpr std::uint64_t kLeastPaid = 1024;
+constexpr std::uint64_t kInArrears = 4;
 
 // Lifetimes that share blocks: seconds, minutes, hours, the rest.
 constexpr Duration kLifetimeLimits[kLifetimes - 1] = {std::chrono::seconds(60), std::chrono::minutes(20),
@@ -25,8 +28,35 @@ constexpr Duration kLifetimeLimits[kLifetimes - 1] = {std::chrono::seconds(60), 
 
 }  // namespace
 
+// A thread's turn at the block that its process has in hand; none where another thread has it.
+class Eviction::Turn {
+ public:
+  explicit Turn(ProcessSlot* slot) : slot_(slot) {
+    std::uint32_t idle = 0;
+    // Acquire and release: `sweep` passes from thread to thread.
+    if (slot_ != nullptr && !slot_->sweeping.compare_exchange_strong(idle, 1, std::memory_order_acquire)) {
+      slot_ = nullptr;
+    }
+  }
+  ~Turn() {
+    if (slot_ != nullptr) slot_->sweeping.store(0, std::memory_order_release);
+  }
+  Turn(const Turn&) = delete;
+  Turn& operator=(const Turn&) = delete;
+  Sweep* sweep() const { return slot_ == nullptr ? nullptr : &slot_->sweep; }
+
+ private:
+  ProcessSlot* slot_;
+};
+
+std::uint64_t Eviction::most_moved_bytes() const {
+  return std::min(kMostMovedBytes, segment_.geometry.log_bytes() / kMostMovedShare);
+}
+
 std::uint32_t Eviction::kept_for_moves() const {
-  return std::clamp<std::uint32_t>(segment_.geometry.blocks / 64, 2, 16);
+  const Geometry& g = segment_.geometry;
+  const std::uint32_t usual = std::clamp<std::uint32_t>(g.blocks / 256, 2, 8);
+  return std::max(usual, segment_.admission.largest() / g.block_bytes + 2);
 }
 
 std::uint32_t Eviction::stream_for(Queue queue, Instant now, std::int64_t keep_until) const {
@@ -36,44 +66,169 @@ std::uint32_t Eviction::stream_for(Queue queue, Instant now, std::int64_t keep_u
   return BlockPool::stream(queue, lifetime);
 }
 
-bool Eviction::too_large_for_small(std::uint64_t record_bytes) const {
-  return record_bytes > segment_.geometry.log_bytes() / kSmallShare / 8;
+std::uint64_t Eviction::queue_bytes(Queue queue) const {
+  return std::uint64_t{segment_.pool.queued(queue)} * segment_.geometry.block_bytes;
+}
+
+Entrance Eviction::enter(const KeyHash& hash, std::uint64_t record_bytes) {
+  return segment_.admission.enter(segment_.index.find_ghost(hash), record_bytes, queue_bytes(Queue::small),
+                                  queue_bytes(Queue::main), segment_.geometry.block_bytes);
+}
+
+void Eviction::stored(const RecordFields& fields) {
+  const std::uint64_t bytes = fields.bytes();
+  segment_.admission.observe(fields.load_cost_us, bytes);
+  if (bytes <= most_moved_bytes()) segment_.admission.observe_largest(static_cast<std::uint32_t>(bytes));
 }
 
 std::uint32_t Eviction::next_victim(Instant now) {
   BlockPool& pool = segment_.pool;
   std::uint32_t victim = pool.take_expired(now.time_since_epoch().count());
   if (victim != kNone) return victim;
-  const bool small_first =
-      pool.queued(Queue::small) > segment_.geometry.blocks / kSmallShare || pool.queued(Queue::main) == 0;
-  victim = pool.take_oldest(small_first ? Queue::small : Queue::main);
-  return victim != kNone ? victim : pool.take_oldest(small_first ? Queue::main : Queue::small);
+  const Queue queue = segment_.admission.next(queue_bytes(Queue::small), queue_bytes(Queue::main));
+  victim = pool.take_oldest(queue);
+  return victim != kNone ? victim : pool.take_oldest(queue == Queue::small ? Queue::main : Queue::small);
 }
 
-bool Eviction::make_room(std::uint32_t blocks, Instant now, std::vector<Removed>* removed) {
+bool Eviction::make_room(std::uint64_t bytes, Instant now, std::vector<Removed>* removed) {
   BlockPool& pool = segment_.pool;
-  const std::uint32_t want = blocks + kept_for_moves();
-  if (pool.free_count() >= want) return true;
+  const auto blocks = static_cast<std::uint32_t>(bytes / segment_.geometry.block_bytes + 2);
+  const std::uint32_t least = blocks + kept_for_moves();
+  // What is free beyond that is the time in which instalments do.
+  const std::uint32_t ahead = std::clamp<std::uint32_t>(segment_.geometry.blocks / 512, 1, 4);
+  const std::uint32_t before = pool.free_count();
+  if (before >= least + ahead) return true;
   segment_.reap_now_and_then();
-  std::uint32_t fruitless = 0;
+  const std::uint64_t paid = std::max(kPaidPerByte * bytes, kLeastPaid);
+  instalment(before >= least + ahead / 2 ? paid : paid * kInArrears, now, removed);
+
   std::uint32_t empty_handed = 0;
   // Each block can be cleaned once without mercy, so twice the log is more than ever needed.
   for (std::uint32_t victims = 0; victims < 2 * segment_.geometry.blocks + 64; ++victims) {
-    if (pool.free_count() >= want) return true;
+    if (pool.free_count() >= least) return true;
     pool.free_unpinned(8);
-    const std::uint32_t before = pool.free_count();
-    const std::uint32_t victim = next_victim(now);
-    if (victim == kNone) {
-      // Other threads hold every block that could be cleaned, or readers do.
-      if (++empty_handed > 64) return pool.free_count() > kept_for_moves();
-      if (empty_handed == 8) segment_.reap();
-      std::this_thread::yield();
-      continue;
-    }
-    clean(victim, now, fruitless >= kMercy, removed);
-    fruitless = pool.free_count() > before ? 0 : fruitless + 1;
+    Sweep whole;
+    const Turn turn(segment_.processes.own());
+    if (advance(turn.sweep() != nullptr ? *turn.sweep() : whole, UINT64_MAX, now, removed)) continue;
+    // Other threads hold every block that could be cleaned, or readers do.
+    if (++empty_handed > 64) return pool.free_count() > kept_for_moves();
+    if (empty_handed == 8) segment_.reap();
+    std::this_thread::yield();
   }
-  return pool.free_count() >= want;
+  return pool.free_count() >= least;
+}
+
+void Eviction::instalment(std::uint64_t bytes, Instant now, std::vector<Removed>* removed) {
+  const Turn turn(segment_.processes.own());
+  if (turn.sweep() != nullptr) advance(*turn.sweep(), bytes, now, removed);
+}
+
+// Judges about so many bytes of records; at most to the end of a block. False when there is no block to be had.
+bool Eviction::advance(Sweep& sweep, std::uint64_t bytes, Instant now, std::vector<Removed>* removed) {
+  if (sweep.block == kNone) {
+    sweep = Sweep{};
+    sweep.block = next_victim(now);
+    if (sweep.block == kNone) return false;
+    platform::pause_point("eviction.taken");
+  }
+  const std::uint32_t block = sweep.block;
+  const std::uint16_t shard = segment_.pool[block].shard;
+  const Queue queue = BlockPool::queue_of(segment_.pool[block].stream);
+  {
+    const Segment::ShardLock lock(segment_, shard);
+    segment_.log.close(block);
+    bool all_read = true;
+    std::uint64_t judged = 0;
+    // The record that runs into this block comes first: its head may lie in a block that somebody else has taken, or
+    // took and died, and after us it cannot be read any more.
+    const Log::Walk walk =
+        segment_.log.walk(block, sweep.offset, [&](const RecordRef& ref, const RecordFields& fields) {
+          all_read = judge(sweep, ref, fields, now, removed) && all_read;
+          judged += fields.bytes();
+          return judged < bytes;
+        });
+    if (walk == Log::Walk::more && all_read) return true;
+    platform::pause_point("eviction.cleaned");
+    // No slot may outlive the block that it leads into: it would lead into the middle of another entry's bytes.
+    if (walk == Log::Walk::damaged || !all_read) segment_.forget_block(shard, block);
+    segment_.pool.end_life(block);
+  }
+  segment_.pool.give_back(block);
+  blocks_saved_.fetch_add(1, std::memory_order_relaxed);
+  if (queue == Queue::main && sweep.passed_bytes != 0) {
+    segment_.admission.passed_main(std::max<std::uint64_t>(sweep.passed_bytes, segment_.geometry.block_bytes));
+  }
+  sweep = Sweep{};
+  return true;
+}
+
+// False when the record could not be read whole.
+bool Eviction::judge(Sweep& sweep, const RecordRef& ref, const RecordFields& fields, Instant now,
+                     std::vector<Removed>* removed) {
+  const std::uint16_t shard = segment_.pool[sweep.block].shard;
+  const std::uint32_t stream = segment_.pool[sweep.block].stream;
+  const Queue queue = BlockPool::queue_of(stream);
+  thread_local std::string key;
+  key.resize(fields.key_bytes);
+  Cursor cursor(segment_.log, ref, fields);
+  if (!cursor.skip(fields.tag_part_bytes()) || !cursor.read(key.data(), key.size()) || !cursor.valid()) return false;
+  const KeyHash hash = segment_.index.hash(key);
+  Shared<std::uint64_t>* slot = segment_.index.slot_of(hash, segment_.log.log_offset(ref));
+
+  Reason reason = queue == Queue::small ? Reason::evicted_unused : Reason::evicted_cold;
+  bool remembered = false;
+  if (slot != nullptr) {
+    const Slot word{slot->load(std::memory_order_relaxed)};
+    const std::uint64_t bytes = fields.bytes();
+    if (fields.keep_until < now.time_since_epoch().count()) {
+      reason = Reason::evicted_expired;
+    } else if (invalidated(ref, fields)) {
+      reason = Reason::evicted_invalidated;
+    } else {
+      Admission& admission = segment_.admission;
+      admission.cleaned(queue, bytes);
+      sweep.passed_bytes += bytes;
+      const bool merciless = records_saved_.load(std::memory_order_relaxed) >= kMercyRecords &&
+                             blocks_saved_.load(std::memory_order_relaxed) >= kMercyBlocks;
+      const std::uint32_t hits = merciless ? 0 : word.hits();
+      const double weight = admission.weight(fields.load_cost_us, bytes);
+      const Fate fate = queue == Queue::small ? admission.at_small_end(hits, weight, platform::roll)
+                                              : admission.at_main_end(hits, word.trial(), weight, platform::roll);
+      if (fate.stays && bytes > most_moved_bytes()) {
+        reason = Reason::evicted_large;
+      } else if (fate.stays && move(ref, fields, *slot, BlockPool::stream(Queue::main, stream % kLifetimes), fate)) {
+        records_saved_.fetch_add(1, std::memory_order_relaxed);
+        return true;
+      }
+      remembered = true;
+    }
+  }
+  records_saved_.store(0, std::memory_order_relaxed);
+  blocks_saved_.store(0, std::memory_order_relaxed);
+  if (slot == nullptr) return true;  // overwritten, erased, or never published
+  if (remembered) {
+    segment_.index.bury(*slot, queue);
+  } else {
+    slot->store(0, std::memory_order_release);
+  }
+  segment_.shards[shard].entries.fetch_sub(1, std::memory_order_relaxed);
+  retire(segment_, ref);
+  segment_.counters.add(reason);
+  if (removed != nullptr) removed->push_back({key, reason});
+  return true;
+}
+
+bool Eviction::move(const RecordRef& ref, const RecordFields& fields, Shared<std::uint64_t>& slot, std::uint32_t stream,
+                    const Fate& fate) {
+  RecordRef to;
+  if (!segment_.log.copy(ref, fields, stream, 0, to)) return false;
+  platform::pause_point("eviction.moved");
+  const Slot word{slot.load(std::memory_order_relaxed)};
+  // Release: the copy is whole before it can be found. A reader that counts a hit at this moment loses it.
+  slot.store(Slot::make(word.position(), segment_.log.log_offset(to), fate.hits, fate.trial).word,
+             std::memory_order_release);
+  retire(segment_, ref);
+  return true;
 }
 
 bool Eviction::invalidated(const RecordRef& ref, const RecordFields& fields) const {
@@ -85,73 +240,6 @@ bool Eviction::invalidated(const RecordRef& ref, const RecordFields& fields) con
     if (segment_.tags.invalidated(slot, fields.sequence)) return true;
   }
   return false;
-}
-
-bool Eviction::move(const RecordRef& ref, const RecordFields& fields, Shared<std::uint64_t>& slot, std::uint32_t stream,
-                    std::uint32_t hits) {
-  RecordRef to;
-  if (!segment_.log.copy(ref, fields, stream, 0, to)) return false;
-  platform::pause_point("eviction.moved");
-  Slot seen{slot.load(std::memory_order_relaxed)};
-  // Only hits can change under us: the shard is locked. Release: the copy is whole before it can be found.
-  while (!slot.compare_exchange_weak(seen.word, Slot::make(seen.fingerprint(), segment_.log.log_offset(to), hits).word,
-                                     std::memory_order_release, std::memory_order_relaxed)) {
-  }
-  segment_.log.account_dead(ref, nullptr);
-  return true;
-}
-
-void Eviction::clean(std::uint32_t block, Instant now, bool merciless, std::vector<Removed>* removed) {
-  const std::uint16_t shard = segment_.pool[block].shard;
-  const std::uint32_t stream = segment_.pool[block].stream;
-  const Queue queue = BlockPool::queue_of(stream);
-  {
-    platform::pause_point("eviction.taken");
-    const Segment::ShardLock lock(segment_, shard);
-    segment_.log.close(block);
-    bool all_read = true;
-    // The record that runs into this block comes first: its head may lie in a block that somebody else has taken, or
-    // took and died, and after us it cannot be read any more.
-    const bool walked = segment_.log.for_each_record(block, [&](const RecordRef& ref, const RecordFields& fields) {
-      thread_local std::string key;
-      key.resize(fields.key_bytes);
-      Cursor cursor(segment_.log, ref, fields);
-      if (!cursor.skip(fields.tag_part_bytes()) || !cursor.read(key.data(), key.size()) || !cursor.valid()) {
-        all_read = false;
-        return;
-      }
-      const KeyHash hash = segment_.index.hash(key);
-      Shared<std::uint64_t>* slot = segment_.index.slot_of(hash, segment_.log.log_offset(ref));
-      if (slot == nullptr) return;  // overwritten, erased, or never published
-      const std::uint32_t hits = Slot{slot->load(std::memory_order_relaxed)}.hits();
-
-      Reason reason = queue == Queue::small ? Reason::evicted_unused : Reason::evicted_cold;
-      if (fields.keep_until < now.time_since_epoch().count()) {
-        reason = Reason::evicted_expired;
-      } else if (invalidated(ref, fields)) {
-        reason = Reason::evicted_invalidated;
-      } else if (!merciless && hits >= (queue == Queue::small ? kHitsToMain : 1)) {
-        if (fields.bytes() > kMostMovedBytes) {
-          reason = Reason::evicted_large;
-        } else {
-          const std::uint32_t lifetime = stream % kLifetimes;
-          const std::uint32_t left = queue == Queue::small ? 0 : hits - 1;
-          if (move(ref, fields, *slot, BlockPool::stream(Queue::main, lifetime), left)) return;
-        }
-      }
-      slot->store(0, std::memory_order_release);
-      segment_.shards[shard].entries.fetch_sub(1, std::memory_order_relaxed);
-      segment_.log.account_dead(ref, nullptr);
-      if (reason == Reason::evicted_unused || reason == Reason::evicted_cold) segment_.index.add_ghost(hash, queue);
-      segment_.counters.add(reason);
-      if (removed != nullptr) removed->push_back({key, reason});
-    });
-    platform::pause_point("eviction.cleaned");
-    // No slot may outlive the block that it leads into: it would lead into the middle of another entry's bytes.
-    if (!walked || !all_read) segment_.forget_block(shard, block);
-    segment_.pool.end_life(block);
-  }
-  segment_.pool.give_back(block);
 }
 
 void unpublish(Segment& segment, std::uint16_t shard, Shared<std::uint64_t>& slot, const RecordRef& ref) {

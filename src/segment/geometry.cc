@@ -30,11 +30,11 @@ Geometry Geometry::of(std::uint64_t size_bytes) {
   // Every table has a fixed share of the size, so that small segments are not eaten by tables and large ones have room.
   g.shards = static_cast<std::uint32_t>(clamp_power(size / (32 * kMiB), 1, 64));
   g.processes = static_cast<std::uint32_t>(clamp_power(size / (64 * 1024), 32, 256));
-  g.pins_per_process = static_cast<std::uint32_t>(clamp_power(size / (64 * 1024), 16, 256));
-  g.tag_slots = static_cast<std::uint32_t>(clamp_power(size / 512, 1024, 1 << 20));
+  g.pins_per_process = static_cast<std::uint32_t>(clamp_power(size / (2 * kMiB), 16, 256));
+  g.tag_slots = static_cast<std::uint32_t>(clamp_power(size / 1024, 1024, 1 << 20));
   g.leases_per_shard = static_cast<std::uint32_t>(clamp_power(size / (64 * 1024) / g.shards, 64, 128));
   g.counter_stripes = static_cast<std::uint32_t>(clamp_power(size / (2 * kMiB), 4, 64));
-  g.remembered_misses = static_cast<std::uint32_t>(clamp_power(size / 4096, 256, 65536));
+  g.remembered_misses = static_cast<std::uint32_t>(clamp_power(size / 16384, 64, 65536));
   // 4 KiB in the smallest segment, 64 KiB from 256 MiB, 256 KiB from 16 GiB: open, half-filled blocks stay near 1 %.
   const std::uint64_t block = size < 8 * kMiB       ? 4096
                               : size < 64 * kMiB    ? 8192
@@ -42,9 +42,9 @@ Geometry Geometry::of(std::uint64_t size_bytes) {
                               : size < 16384 * kMiB ? 65536
                                                     : 262144;
   g.block_bytes = static_cast<std::uint32_t>(block);
-  // One slot per 128 bytes: entries smaller than that are bounded by the index instead of the log.
-  g.buckets_per_shard = static_cast<std::uint32_t>(std::max<std::uint64_t>(size / 128 / kSlotsPerBucket / g.shards, 4));
-  g.ghosts_per_shard = std::max<std::uint32_t>(g.buckets_per_shard / 4, 1);
+  // Room for twice the pages that a shard's part of all index blocks could be: pages' sizes differ by a factor of two.
+  const std::uint64_t pages = std::max<std::uint64_t>(size / block / 3 / g.shards, 1);
+  g.directory_bits = static_cast<std::uint32_t>(std::bit_width(pages - 1) + 1);
 
   std::uint64_t at = kSuperblockBytes;
   const auto place = [&at](std::uint64_t& where, std::uint64_t bytes) {
@@ -52,14 +52,14 @@ Geometry Geometry::of(std::uint64_t size_bytes) {
     at += bytes;
   };
   place(g.shards_at, sizeof(Pool) + g.shards * sizeof(Shard));
+  place(g.eviction_at, sizeof(EvictionState));
   place(g.processes_at, g.processes * g.process_stride());
   place(g.tags_at, g.tag_slots * sizeof(std::uint64_t));
   place(g.leases_at, std::uint64_t{g.shards} * g.leases_per_shard * sizeof(LeaseEntry));
   place(g.counters_at, g.counter_stripes * sizeof(CounterStripe));
   place(g.misses_at, g.remembered_misses * sizeof(RememberedMiss));
-  place(g.index_at, std::uint64_t{g.shards} * g.buckets_per_shard * sizeof(Bucket));
-  place(g.ghosts_at, std::uint64_t{g.shards} * g.ghosts_per_shard * sizeof(GhostBucket));
-  // The rest is blocks, each with its descriptor.
+  place(g.directories_at, (std::uint64_t{g.shards} << g.directory_bits) * sizeof(std::uint64_t));
+  // The rest is blocks, each with its descriptor: the log, and the pages of the index.
   at = align(at);
   g.descriptors_at = at;
   const std::uint64_t rest = size - at - block;  // one block's worth is lost to alignment at most

@@ -20,26 +20,28 @@ struct Geometry {
   std::uint32_t leases_per_shard = 0;   ///< loads under way at once, per shard
   std::uint32_t counter_stripes = 0;    ///< power of two
   std::uint32_t remembered_misses = 0;  ///< power of two
-  std::uint32_t buckets_per_shard = 0;  ///< of eight slots each
-  std::uint32_t ghosts_per_shard = 0;   ///< buckets of fifteen fingerprints each
+  std::uint32_t directory_bits = 0;     ///< a shard's directory has two to the power of this entries
   std::uint32_t block_bytes = 0;        ///< power of two
   std::uint32_t blocks = 0;
 
   std::uint64_t shards_at = 0;
+  std::uint64_t eviction_at = 0;
   std::uint64_t processes_at = 0;
   std::uint64_t tags_at = 0;
   std::uint64_t leases_at = 0;
   std::uint64_t counters_at = 0;
   std::uint64_t misses_at = 0;
+  std::uint64_t directories_at = 0;
   std::uint64_t descriptors_at = 0;
-  std::uint64_t index_at = 0;
-  std::uint64_t ghosts_at = 0;
   std::uint64_t log_at = 0;
 
   /// `size_bytes` is rounded down to a whole page. Precondition: between kMinSizeBytes and kMaxSizeBytes.
   static Geometry of(std::uint64_t size_bytes);
 
   std::uint64_t log_bytes() const { return std::uint64_t{blocks} * block_bytes; }
+  /// A block is a page of the index when it is not part of the log (see BlockState).
+  std::uint32_t buckets_per_page() const { return block_bytes / 64; }
+  std::uint32_t most_index_blocks() const { return blocks / 3; }
   /// Values may be a quarter of the capacity.
   std::uint64_t max_value_bytes() const { return size_bytes / 4; }
   std::uint64_t process_stride() const;

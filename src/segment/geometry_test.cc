@@ -39,8 +39,7 @@ TEST(Geometry, I1_PartsLieInsideTheSizeAndDoNotOverlap) {
         {g.leases_at, std::uint64_t{g.shards} * g.leases_per_shard * sizeof(LeaseEntry)},
         {g.counters_at, g.counter_stripes * sizeof(CounterStripe)},
         {g.misses_at, g.remembered_misses * sizeof(RememberedMiss)},
-        {g.index_at, std::uint64_t{g.shards} * g.buckets_per_shard * sizeof(Bucket)},
-        {g.ghosts_at, std::uint64_t{g.shards} * g.ghosts_per_shard * sizeof(GhostBucket)},
+        {g.directories_at, (std::uint64_t{g.shards} << g.directory_bits) * sizeof(std::uint64_t)},
         {g.descriptors_at, g.blocks * sizeof(BlockDescriptor)},
         {g.log_at, g.log_bytes()}};
     std::uint64_t end = 0;
@@ -74,16 +73,30 @@ TEST(Geometry, IsTheSameForEveryOpener) {
 TEST(Slot, GivesBackWhatItWasMadeOf) {
   std::mt19937_64 random(1);
   for (int i = 0; i < 10'000; ++i) {
-    const auto fingerprint = static_cast<std::uint16_t>(random());
+    const auto position = static_cast<std::uint32_t>(random() % (1U << kPositionBits));
     const std::uint64_t offset = random() % kMaxSizeBytes / kRecordAlignment * kRecordAlignment;
     const auto hits = static_cast<std::uint32_t>(random() % 4);
-    const Slot slot = Slot::make(fingerprint, offset, hits);
-    ASSERT_FALSE(slot.empty());
-    ASSERT_EQ(slot.fingerprint(), fingerprint);
+    const Slot slot = Slot::make(position, offset, hits);
+    ASSERT_TRUE(slot.is_entry() && slot.is_entry_at(position));
+    ASSERT_FALSE(slot.empty() || slot.is_ghost() || slot.is_ghost_at(position) || slot.is_entry_at(position ^ 1));
+    ASSERT_EQ(slot.position(), position);
     ASSERT_EQ(slot.log_offset(), offset);
     ASSERT_EQ(slot.hits(), hits);
     ASSERT_EQ(slot.with_hits(3).with_hits(hits).word, slot.word);
+    const auto trial = static_cast<Trial>(random() % 4);
+    const Slot tried = Slot::make(position, offset, hits, trial);
+    ASSERT_EQ(tried.trial(), trial);
+    ASSERT_EQ(tried.with_hits(3).trial(), trial);
+    ASSERT_EQ(tried.moved_to(4000).word, Slot::make(position, 4000, hits, trial).word);
+    const GhostMark mark{random() % 2 == 0 ? Queue::small : Queue::main, static_cast<std::uint32_t>(random())};
+    const Slot ghost = tried.ghost(mark);
+    ASSERT_TRUE(ghost.is_ghost() && ghost.is_ghost_at(position));
+    ASSERT_FALSE(ghost.empty() || ghost.is_entry() || ghost.is_entry_at(position) || ghost.is_ghost_at(position ^ 1));
+    ASSERT_EQ(ghost.position(), position);
+    ASSERT_EQ(ghost.mark().from, mark.from);
+    ASSERT_EQ(ghost.mark().stamp, mark.stamp);
   }
+  ASSERT_FALSE(Slot{}.is_entry_at(0) || Slot{}.is_ghost_at(0));
 }
 
 }  // namespace

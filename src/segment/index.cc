@@ -11,13 +11,18 @@ namespace {
 constexpr std::size_t kSecretBytes = sizeof(Superblock::hash_secret);
 static_assert(kSecretBytes >= XXH3_SECRET_SIZE_MIN);
 
-// Lemire's multiplication instead of a division: `x` of 32 bits to [0, n).
-std::uint32_t reduce(std::uint32_t x, std::uint32_t n) {
-  return static_cast<std::uint32_t>(std::uint64_t{x} * n >> 32);
-}
+// How many entries the search for one that can move looks at: the key's sixteen, and some of those in their way.
+constexpr std::uint32_t kMostLooks = 64;
 
-// The top bit of a ghost's fingerprint tells its queue.
-constexpr std::uint32_t kGhostFromMain = std::uint32_t{1} << 31;
+// x of 30 bits to a position, monotone: y = x (4 - x) / 3. It approximates log2(1 + x), under which the loads of
+// equally wide ranges are spread over a factor of two, evenly on a logarithmic scale; its slope falls from 4/3 to 2/3,
+// exactly by half, so that the last range of one doubling is as full as the first of the next.
+constexpr std::uint32_t position_of(std::uint64_t x) {
+  constexpr int kBits = 30;
+  const std::uint64_t y = x * ((std::uint64_t{4} << kBits) - x) / 3;  // of 60 bits
+  return static_cast<std::uint32_t>(y >> (2 * kBits - static_cast<int>(kPositionBits)));
+}
+static_assert(position_of(0) == 0 && position_of((1U << 30) - 1) == (1U << kPositionBits) - 1);
 
 }  // namespace
 
@@ -28,78 +33,142 @@ std::uint64_t Index::hash_name(std::string_view name) const {
 KeyHash Index::hash(std::string_view key) const {
   KeyHash k;
   k.hash = hash_name(key);
-  // Independent bits for each purpose: shard from the top, first bucket from the middle, fingerprint from the bottom;
-  // the second bucket and the ghosts from a remix (Fibonacci hashing).
+  // Separate bits for each purpose: six for the shard, thirty for the position, the lowest (at most twelve) for the
+  // bucket. The other bucket follows from bucket and position, so that an entry can move without being read.
   k.shard = static_cast<std::uint16_t>(geometry_.shards == 1 ? 0 : k.hash >> (64 - std::countr_zero(geometry_.shards)));
-  k.fingerprint = static_cast<std::uint16_t>(k.hash);
-  k.bucket[0] = reduce(static_cast<std::uint32_t>(k.hash >> 20), geometry_.buckets_per_shard);
-  const std::uint64_t remix = (k.hash ^ k.hash >> 32) * 0x9E3779B97F4A7C15;
-  k.bucket[1] = reduce(static_cast<std::uint32_t>(remix >> 32), geometry_.buckets_per_shard);
-  if (k.bucket[1] == k.bucket[0]) k.bucket[1] = (k.bucket[0] + 1) % geometry_.buckets_per_shard;
-  k.ghost_bucket = reduce(static_cast<std::uint32_t>(remix >> 16), geometry_.ghosts_per_shard);
-  k.ghost_fingerprint = (static_cast<std::uint32_t>(k.hash >> 8) & ~kGhostFromMain) | 1;
+  k.position = position_of(k.hash >> 28 & ((std::uint64_t{1} << 30) - 1));
+  k.bucket[0] = static_cast<std::uint32_t>(k.hash) & (geometry_.buckets_per_page() - 1);
+  k.bucket[1] = directory_.other_bucket(k.bucket[0], k.position);
   return k;
 }
 
 void Index::hit(Shared<std::uint64_t>& slot, Slot seen) {
-  if (seen.hits() == 3) return;
+  if (seen.hits() >= Slot::kMostHits) return;
   std::uint64_t expected = seen.word;
   // Relaxed: the counter orders nothing. Losing a race loses one count.
   slot.compare_exchange_weak(expected, seen.with_hits(seen.hits() + 1).word, std::memory_order_relaxed);
 }
 
-Shared<std::uint64_t>* Index::empty_slot(const KeyHash& key) const {
-  Shared<std::uint64_t>* empty[2] = {nullptr, nullptr};
-  std::uint32_t count[2] = {0, 0};
-  for (std::uint32_t choice = 0; choice < 2; ++choice) {
-    for (auto& slot : bucket(key, choice).slot) {
-      if (slot.load(std::memory_order_relaxed) != 0) continue;
-      if (empty[choice] == nullptr) empty[choice] = &slot;
-      ++count[choice];
-    }
-  }
-  return count[1] > count[0] ? empty[1] : empty[0];
-}
-
-Shared<std::uint64_t>& Index::coldest_slot(const KeyHash& key) const {
-  // Starts at a place that the key chooses, so that ties do not always hit the same slot.
-  const std::uint32_t start = static_cast<std::uint32_t>(key.hash >> 12) % kCandidates;
-  Shared<std::uint64_t>* coldest = &slot(key, start);
-  for (std::uint32_t i = 1; i < kCandidates; ++i) {
-    auto& candidate = slot(key, (start + i) % kCandidates);
-    if (Slot{candidate.load(std::memory_order_relaxed)}.hits() <
-        Slot{coldest->load(std::memory_order_relaxed)}.hits()) {
-      coldest = &candidate;
-    }
-  }
-  return *coldest;
-}
-
 Shared<std::uint64_t>* Index::slot_of(const KeyHash& key, std::uint64_t log_offset) const {
+  const Places all = places(key);
   for (std::uint32_t i = 0; i < kCandidates; ++i) {
-    auto& candidate = slot(key, i);
-    const Slot word{candidate.load(std::memory_order_relaxed)};
-    if (!word.empty() && word.log_offset() == log_offset) return &candidate;
+    const Slot word{all[i].load(std::memory_order_relaxed)};
+    if (word.is_entry_at(key.position) && word.log_offset() == log_offset) return &all[i];
   }
   return nullptr;
 }
 
-void Index::add_ghost(const KeyHash& key, Queue from) {
-  GhostBucket& bucket = ghosts(key);
-  const std::uint32_t at = bucket.cursor.load(std::memory_order_relaxed) % kGhostsPerBucket;
-  bucket.fingerprint[at].store(key.ghost_fingerprint | (from == Queue::main ? kGhostFromMain : 0),
-                               std::memory_order_relaxed);
-  bucket.cursor.store(at + 1, std::memory_order_relaxed);
+// --- making room -------------------------------------------------------------------------------------------------
+
+Index::Room Index::room_for(const KeyHash& key, std::uint32_t keep_free) {
+  // Each split makes the key's range half as wide, so this ends after directory_bits of them.
+  do {
+    if (Shared<std::uint64_t>* slot = vacancy(key, places(key))) return {slot, false};
+    if (Shared<std::uint64_t>* slot = make_vacancy(key)) return {slot, false};
+  } while (directory_.split(key.shard, key.position, keep_free));
+  return {&coldest(key), true};
 }
 
-bool Index::find_ghost(const KeyHash& key, Queue& from) const {
-  for (auto& fingerprint : ghosts(key).fingerprint) {
-    const std::uint32_t word = fingerprint.load(std::memory_order_relaxed);
-    if ((word & ~kGhostFromMain) != key.ghost_fingerprint) continue;
-    from = (word & kGhostFromMain) != 0 ? Queue::main : Queue::small;
-    return true;
+Shared<std::uint64_t>* Index::vacancy(const KeyHash& key, const Places& places) const {
+  Shared<std::uint64_t>* free[2] = {nullptr, nullptr};
+  std::uint32_t count[2] = {0, 0};
+  Shared<std::uint64_t>* ghost = nullptr;
+  std::uint64_t ghost_age = 0;
+  for (std::uint32_t i = 0; i < kCandidates; ++i) {
+    const Slot word{places[i].load(std::memory_order_relaxed)};
+    if (word.is_entry()) continue;
+    if (word.is_ghost_at(key.position)) return &places[i];
+    if (word.empty() || admission_.forgotten(word.mark())) {
+      const std::uint32_t choice = i / kSlotsPerBucket;
+      if (free[choice] == nullptr) free[choice] = &places[i];
+      ++count[choice];
+    } else if (const std::uint64_t age = admission_.age(word.mark()); ghost == nullptr || age > ghost_age) {
+      ghost = &places[i];
+      ghost_age = age;
+    }
   }
-  return false;
+  if (count[0] + count[1] == 0) return ghost;
+  return count[1] > count[0] ? free[1] : free[0];
+}
+
+// Breadth first through the entries that are in the way, until one has a free slot or a ghost in its other bucket; then
+// each moves one step, the last one first. A bucket that was looked at had no room, so no slot is on a path twice.
+Shared<std::uint64_t>* Index::make_vacancy(const KeyHash& key) {
+  struct Step {
+    std::uint32_t bucket;
+    std::uint32_t slot;
+    std::uint32_t before;
+  };
+  constexpr std::uint32_t kFirst = kNone;
+  Bucket* page = directory_.page(directory_.look(key.shard, key.position));
+  Step steps[kMostLooks];
+  std::uint32_t known = 0;
+  for (const std::uint32_t bucket : key.bucket) {
+    for (std::uint32_t s = 0; s < kSlotsPerBucket; ++s) steps[known++] = {bucket, s, kFirst};
+  }
+  const auto slot_at = [&](const Step& step) -> Shared<std::uint64_t>& { return page[step.bucket].slot[step.slot]; };
+  for (std::uint32_t at = 0; at < known; ++at) {
+    const Slot word{slot_at(steps[at]).load(std::memory_order_relaxed)};
+    const std::uint32_t other = directory_.other_bucket(steps[at].bucket, word.position());
+    Shared<std::uint64_t>* to = nullptr;
+    for (auto& slot : page[other].slot) {
+      const Slot there{slot.load(std::memory_order_relaxed)};
+      if (there.is_entry()) continue;
+      to = &slot;
+      if (there.empty()) break;
+    }
+    if (to != nullptr) {
+      for (std::uint32_t step = at; step != kFirst; step = steps[step].before) {
+        directory_.move(key.shard, slot_at(steps[step]), *to);
+        to = &slot_at(steps[step]);
+      }
+      return to;
+    }
+    for (std::uint32_t s = 0; s < kSlotsPerBucket && known < kMostLooks; ++s) steps[known++] = {other, s, at};
+  }
+  return nullptr;
+}
+
+Shared<std::uint64_t>& Index::coldest(const KeyHash& key) const {
+  const Places all = places(key);
+  // Starts at a place that the key chooses, so that ties do not always hit the same slot.
+  const std::uint32_t start = static_cast<std::uint32_t>(key.hash >> 12) % kCandidates;
+  std::uint32_t coldest = start;
+  std::uint32_t fewest = Slot{all[start].load(std::memory_order_relaxed)}.hits();
+  for (std::uint32_t i = 1; i < kCandidates; ++i) {
+    const std::uint32_t at = (start + i) % kCandidates;
+    const std::uint32_t hits = Slot{all[at].load(std::memory_order_relaxed)}.hits();
+    if (hits >= fewest) continue;
+    coldest = at;
+    fewest = hits;
+  }
+  return all[coldest];
+}
+
+// --- ghosts ------------------------------------------------------------------------------------------------------
+
+void Index::bury(Shared<std::uint64_t>& slot, Queue from) {
+  const Slot entry{slot.load(std::memory_order_relaxed)};
+  // Release: as for every change that takes an entry from a slot.
+  slot.store(entry.ghost({from, admission_.stamp(from)}).word, std::memory_order_release);
+}
+
+std::optional<GhostMark> Index::find_ghost(const KeyHash& key) const {
+  const Places all = places(key);
+  for (std::uint32_t i = 0; i < kCandidates; ++i) {
+    const Slot word{all[i].load(std::memory_order_relaxed)};
+    if (word.is_ghost_at(key.position) && !admission_.forgotten(word.mark())) return word.mark();
+  }
+  return std::nullopt;
+}
+
+std::uint64_t Index::mend(std::uint16_t shard) {
+  directory_.mend(shard);
+  std::uint64_t entries = 0;
+  for_each_slot(shard, [&](Shared<std::uint64_t>& slot) {
+    if (Slot{slot.load(std::memory_order_relaxed)}.is_entry()) ++entries;
+  });
+  return entries;
 }
 
 }  // namespace freshet::segment

@@ -1,15 +1,24 @@
-// Where each key's record lies: two candidate buckets of eight slots per key, each slot one atomic word.
+// Where each key's record lies: two candidate buckets of eight slots per key, each slot one atomic word, and in the
+// slack between the entries the ghosts of those that were evicted.
 //
-// An entry never moves between slots, so a reader that looks at both buckets cannot miss what is there all the time.
-// Two choices keep buckets evenly filled up to some 95 % (Azar et al., STOC '94). The hash is keyed with the segment's
-// secret, and a lookup looks at sixteen slots at most, whatever keys an attacker chooses (I8).
+// The buckets lie in pages that split as the table grows (see Directory, which also says why readers need no lock).
+// With two choices (Azar et al., STOC '94) a page would still overflow when it is two thirds full, and when entries
+// come and go even earlier. So when all sixteen slots of a key hold entries, one of these moves to its other bucket, or
+// makes room there by moving another, in a search of bounded length: as in cuckoo hashing with partial keys (MemC3,
+// NSDI '13). Pages split at some 95 %.
+//
+// The hash is keyed with the segment's secret, and a lookup looks at sixteen slots at most, whatever keys an attacker
+// chooses (I8).
 //
 // Threads: reading from any thread; everything that changes a slot under the lock of its shard, but for hit().
 #pragma once
 
+#include "segment/admission.h"
+#include "segment/directory.h"
 #include "segment/layout.h"
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 namespace freshet::segment {
@@ -17,58 +26,93 @@ namespace freshet::segment {
 /// A key's hash and the places that follow from it.
 struct KeyHash {
   std::uint64_t hash = 0;
+  std::uint32_t position = 0;  ///< see Slot
   std::uint16_t shard = 0;
-  std::uint16_t fingerprint = 0;
-  std::uint32_t bucket[2] = {0, 0};
-  std::uint32_t ghost_bucket = 0;
-  std::uint32_t ghost_fingerprint = 0;  ///< never 0
+  std::uint32_t bucket[2] = {0, 0};  ///< within the page
 };
 
 class Index {
  public:
-  Index(Bucket* buckets, GhostBucket* ghosts, const Geometry& geometry, const std::uint8_t* secret)
-      : buckets_(buckets), ghosts_(ghosts), geometry_(geometry), secret_(secret) {}
+  static constexpr std::uint32_t kCandidates = 2 * kSlotsPerBucket;
+
+  Index(const Directory& directory, const Admission& admission, const Geometry& geometry, const std::uint8_t* secret)
+      : directory_(directory), admission_(admission), geometry_(geometry), secret_(secret) {}
 
   KeyHash hash(std::string_view key) const;
   std::uint64_t hash_name(std::string_view name) const;
 
-  /// Slot `i` (0 to 15) of the key's two buckets.
-  Shared<std::uint64_t>& slot(const KeyHash& key, std::uint32_t i) const {
-    return bucket(key, i / kSlotsPerBucket).slot[i % kSlotsPerBucket];
-  }
-  static constexpr std::uint32_t kCandidates = 2 * kSlotsPerBucket;
+  /// The sixteen slots in which a key may be, as of one look at the directory.
+  class Places {
+   public:
+    Shared<std::uint64_t>& operator[](std::uint32_t i) const {
+      return bucket_[i / kSlotsPerBucket]->slot[i % kSlotsPerBucket];
+    }
 
-  void prefetch(const KeyHash& key) const {
-    __builtin_prefetch(&bucket(key, 0));
-    __builtin_prefetch(&bucket(key, 1));
+   private:
+    friend class Index;
+    Bucket* bucket_[2];
+    PageName page_;
+  };
+  Places places(const KeyHash& key) const {
+    Places p;
+    p.page_ = directory_.look(key.shard, key.position);
+    Bucket* page = directory_.page(p.page_);
+    for (int choice = 0; choice < 2; ++choice) {
+      p.bucket_[choice] = page + key.bucket[choice];
+      __builtin_prefetch(p.bucket_[choice]);
+    }
+    return p;
+  }
+  /// After a look that found nothing, without the shard's lock: true when the key's entry may have moved meanwhile, so
+  /// that the look says nothing.
+  bool moved(const KeyHash& key, const Places& places) const {
+    return directory_.look(key.shard, key.position).word != places.page_.word;
   }
 
   /// Counts a hit, unless the counter is at its top already: a hot entry's slot is not written at all.
   static void hit(Shared<std::uint64_t>& slot, Slot seen);
-
-  /// An empty slot in the emptier of the two buckets, or null.
-  Shared<std::uint64_t>* empty_slot(const KeyHash& key) const;
-  /// The slot with the fewest hits among the key's sixteen, to be evicted for it.
-  Shared<std::uint64_t>& coldest_slot(const KeyHash& key) const;
-  /// The slot that holds exactly this log offset, or null.
+  /// The slot that holds exactly this log offset, or null. Under the shard's lock.
   Shared<std::uint64_t>* slot_of(const KeyHash& key, std::uint64_t log_offset) const;
 
-  /// Remembers an eviction (from the small queue: a second arrival goes to the main queue; from the main queue: only
-  /// the reason of a miss).
-  void add_ghost(const KeyHash& key, Queue from);
-  /// True when the key was evicted lately; `from` tells from which queue.
-  bool find_ghost(const KeyHash& key, Queue& from) const;
+  // --- making room, under the shard's lock ---
+
+  struct Room {
+    Shared<std::uint64_t>* slot;
+    bool occupied;  ///< by an entry, which is to leave first
+  };
+  /// Where a key that has no entry is to be put. In this order: the key's own ghost; a free slot in the emptier bucket
+  /// (a ghost that is forgotten counts as free); the oldest ghost of the sixteen; what can be freed by moving entries;
+  /// a split, if the pool has a block beyond `keep_free`; the coldest entry of the sixteen.
+  Room room_for(const KeyHash& key, std::uint32_t keep_free);
+
+  /// Makes the entry in the slot a ghost of this queue.
+  void bury(Shared<std::uint64_t>& slot, Queue from);
+  /// The key's ghost, unless it is forgotten. Another key's with the same position and bucket is taken for it. From any
+  /// thread; without the lock it may be a moment late.
+  std::optional<GhostMark> find_ghost(const KeyHash& key) const;
+
+  // --- all of a shard, under its lock ---
+
+  const Directory& directory() const { return directory_; }
+
+  template <class Visit>
+  void for_each_slot(std::uint16_t shard, Visit&& visit) const {
+    directory_.for_each_page(shard, [&](Bucket* page, std::uint32_t, std::uint32_t, std::uint32_t) {
+      for (std::uint32_t b = 0; b < geometry_.buckets_per_page(); ++b) {
+        for (auto& slot : page[b].slot) visit(slot);
+      }
+    });
+  }
+  /// After a death inside the shard. Returns the number of entries.
+  std::uint64_t mend(std::uint16_t shard);
 
  private:
-  Bucket& bucket(const KeyHash& key, std::uint32_t choice) const {
-    return buckets_[std::uint64_t{key.shard} * geometry_.buckets_per_shard + key.bucket[choice]];
-  }
-  GhostBucket& ghosts(const KeyHash& key) const {
-    return ghosts_[std::uint64_t{key.shard} * geometry_.ghosts_per_shard + key.ghost_bucket];
-  }
+  Shared<std::uint64_t>* vacancy(const KeyHash& key, const Places& places) const;
+  Shared<std::uint64_t>* make_vacancy(const KeyHash& key);
+  Shared<std::uint64_t>& coldest(const KeyHash& key) const;
 
-  Bucket* buckets_;
-  GhostBucket* ghosts_;
+  Directory directory_;
+  const Admission& admission_;
   const Geometry& geometry_;
   const std::uint8_t* secret_;
 };

@@ -1,6 +1,6 @@
 // The bytes of a segment as C++ types: everything that processes share is declared here.
 //
-//   superblock | shards | processes | tags | leases | counters | misses | block descriptors | index | ghosts | log
+//   superblock | pool, shards | processes | tags | leases | counters | misses | directories | block descriptors | log
 //
 // Only offsets inside, never pointers. Every field that two processes may touch is an atomic, or is guarded by the lock
 // named beside it.
@@ -64,6 +64,21 @@ inline constexpr std::uint64_t kSuperblockBytes = 4096;
 /// S3-FIFO's queues (SOSP '23): newcomers wait in `small`; what is read again moves to `main`.
 enum class Queue : std::uint8_t { small = 0, main = 1 };
 inline constexpr std::uint32_t kQueues = 2;
+
+/// How an entry of the main queue came there: on trial until main's end has come round to it once.
+enum class Trial : std::uint8_t {
+  none,         ///< no trial: read twice, or let in while there was room
+  read_once,    ///< read once in the small queue
+  small_ghost,  ///< came back after the small queue had dropped it
+  main_ghost,   ///< came back after the main queue had dropped it
+};
+
+/// What is remembered of an entry that left.
+struct GhostMark {
+  Queue from = Queue::small;
+  std::uint32_t stamp = 0;  ///< its queue's time, see Admission::stamp()
+};
+
 /// Entries that die at about the same time share blocks, so that a whole block expires at once (Segcache, NSDI '21).
 inline constexpr std::uint32_t kLifetimes = 4;
 inline constexpr std::uint32_t kStreams = kQueues * kLifetimes;
@@ -73,6 +88,7 @@ enum class BlockState : std::uint8_t {
   filling,    ///< in its queue; a shard may append to it
   cleaning,   ///< taken out of its queue by the process `owner`, which moves or drops its records
   condemned,  ///< its content is gone from the index, but a reader holds it pinned
+  index,      ///< a page of the index of `shard`, in no list; found again through that shard's directory
 };
 
 /// What a block's records name in place of their content words.
@@ -141,6 +157,21 @@ struct alignas(64) Pool {
   std::uint32_t tail[kStreams];
   Shared<std::uint32_t> free_count;
   Shared<std::uint32_t> queued[kQueues];
+  Shared<std::uint32_t> index_count;
+};
+
+/// What the rule of eviction has learned; see admission.h. Rates in parts of 65536, indexed by Trial less one.
+struct alignas(64) EvictionState {
+  Shared<std::uint64_t> cleaned[kQueues];  ///< bytes that came to the queue's end
+  Shared<std::uint64_t> small_share;       ///< bytes that the small queue may hold
+  Shared<std::uint32_t> success[3];        ///< of those let into main this way, how many were read there
+  Shared<std::uint32_t> refused[3];
+  Shared<std::uint32_t> returns;         ///< how many of those that main drops come back; may pass 65536
+  Shared<std::uint32_t> largest;         ///< the longest record ever stored that may be moved, in bytes
+  Shared<std::uint64_t> main_passed_at;  ///< cleaned[small] when main was cleaned last
+  Shared<std::uint64_t> main_passed_bytes;
+  Shared<std::uint64_t> mean_cost;   ///< of what is stored with a cost: in 1024ths of a microsecond
+  Shared<std::uint64_t> mean_bytes;  ///< and of a byte
 };
 
 /// Where a record may begin (record.h).
@@ -148,27 +179,57 @@ inline constexpr std::uint32_t kRecordAlignment = 4;
 
 // --- the index ---------------------------------------------------------------------------------------------------
 
+/// Bits of a key's hash that a slot keeps. The top ones are the key's place in its shard's directory.
+inline constexpr std::uint32_t kPositionBits = 21;
+
 /// A slot is one atomic word: publishing, moving and removing an entry are single stores, so no crash can tear it.
 ///
-///   63          48 47  46 45       40 39                 0
-///   | fingerprint | hits |   unused  | log offset / 4 + 1 |   all zero: empty
+///   63      43 42    42 41   40 39  38 37                              0
+///   | position |   0   | trial | hits | log offset / kRecordAlignment + 1 |   an entry
+///   | position |   1   |   -   | from |     -    |  its queue's time (32) |   the ghost of one; see Admission
+///   all zero: empty
 ///
-/// `hits` saturates at three: S3-FIFO's counter.
+/// `hits` saturates at kMostHits; `trial` is how it came into the main queue.
 struct Slot {
   std::uint64_t word = 0;
-  static constexpr std::uint64_t kOffsetMask = (std::uint64_t{1} << 40) - 1;
-  static constexpr int kHitsShift = 46;
+  static constexpr int kPositionShift = 64 - static_cast<int>(kPositionBits);
+  static constexpr std::uint64_t kGhostBit = std::uint64_t{1} << (kPositionShift - 1);
+  static constexpr int kHitsShift = 38;
   static constexpr std::uint64_t kHitsMask = std::uint64_t{3} << kHitsShift;
+  static constexpr int kTrialShift = 40;
+  static constexpr std::uint64_t kOffsetMask = (std::uint64_t{1} << kHitsShift) - 1;
+  static constexpr std::uint32_t kMostHits = 3;
 
-  static Slot make(std::uint16_t fingerprint, std::uint64_t log_offset, std::uint32_t hits) {
-    return Slot{std::uint64_t{fingerprint} << 48 | std::uint64_t{hits} << kHitsShift |
-                (log_offset / kRecordAlignment + 1)};
+  static Slot make(std::uint32_t position, std::uint64_t log_offset, std::uint32_t hits, Trial trial = Trial::none) {
+    return Slot{std::uint64_t{position} << kPositionShift | std::uint64_t(trial) << kTrialShift |
+                std::uint64_t{hits} << kHitsShift | (log_offset / kRecordAlignment + 1)};
   }
+  Slot ghost(GhostMark mark) const {
+    return Slot{(word & ~(kGhostBit - 1)) | kGhostBit | std::uint64_t(mark.from) << kHitsShift | mark.stamp};
+  }
+
   bool empty() const { return word == 0; }
-  std::uint16_t fingerprint() const { return static_cast<std::uint16_t>(word >> 48); }
+  bool is_ghost() const { return (word & kGhostBit) != 0; }
+  bool is_entry() const { return word != 0 && !is_ghost(); }
+  std::uint32_t position() const { return static_cast<std::uint32_t>(word >> kPositionShift); }
+  /// An entry's, with this position.
+  bool is_entry_at(std::uint32_t position) const {
+    return word != 0 && word >> (kPositionShift - 1) == std::uint64_t{position} << 1;
+  }
+  bool is_ghost_at(std::uint32_t position) const {
+    return word >> (kPositionShift - 1) == (std::uint64_t{position} << 1 | 1);
+  }
+  // Of an entry:
   std::uint32_t hits() const { return static_cast<std::uint32_t>((word & kHitsMask) >> kHitsShift); }
+  Trial trial() const { return static_cast<Trial>(word >> kTrialShift & 3); }
   std::uint64_t log_offset() const { return ((word & kOffsetMask) - 1) * kRecordAlignment; }
   Slot with_hits(std::uint32_t hits) const { return Slot{(word & ~kHitsMask) | std::uint64_t{hits} << kHitsShift}; }
+  /// The same entry, elsewhere in the log.
+  Slot moved_to(std::uint64_t log_offset) const {
+    return Slot{(word & ~kOffsetMask) | (log_offset / kRecordAlignment + 1)};
+  }
+  // Of a ghost:
+  GhostMark mark() const { return {static_cast<Queue>(word >> kHitsShift & 1), static_cast<std::uint32_t>(word)}; }
 };
 
 inline constexpr std::uint32_t kSlotsPerBucket = 8;
@@ -178,13 +239,21 @@ struct alignas(64) Bucket {
 };
 static_assert(sizeof(Bucket) == 64);
 
-inline constexpr std::uint32_t kGhostsPerBucket = 15;
-/// Fingerprints of what was evicted lately, overwritten in turn. Under the shard's lock for writing.
-struct alignas(64) GhostBucket {
-  Shared<std::uint32_t> cursor;
-  Shared<std::uint32_t> fingerprint[kGhostsPerBucket];
+/// An entry of a shard's directory: which block of the log is the page of the positions that begin with its number.
+/// Written under the shard's lock, read by lock-free readers.
+///
+///   63      32 31    0
+///   | version | block |
+///
+/// The version grows with every entry that moves between buckets of the page; see Directory.
+struct PageName {
+  std::uint64_t word = 0;
+  static PageName make(std::uint32_t block, std::uint32_t version) {
+    return PageName{std::uint64_t{version} << 32 | block};
+  }
+  std::uint32_t block() const { return static_cast<std::uint32_t>(word); }
+  std::uint32_t version() const { return static_cast<std::uint32_t>(word >> 32); }
 };
-static_assert(sizeof(GhostBucket) == 64);
 
 // --- leases, tags, processes ---------------------------------------------------------------------------------------
 
@@ -206,7 +275,7 @@ struct alignas(64) LeaseEntry {
 };
 static_assert(sizeof(LeaseEntry) == 192);
 
-/// Guards one part of the keys: its buckets, its ghosts, its leases, its open blocks. Taken before the pool's lock.
+/// Guards one part of the keys: its directory and pages, its leases, its open blocks. Taken before the pool's lock.
 struct alignas(64) Shard {
   platform::RobustMutex mutex;
   std::uint32_t open_block[kStreams];
@@ -216,11 +285,22 @@ struct alignas(64) Shard {
 };
 
 inline constexpr std::uint32_t kUnusedProcess = 0;
+/// A block that is being cleaned, and how far.
+struct Sweep {
+  std::uint32_t block = kNone;
+  std::uint32_t offset = kNone;  ///< of the next record to be judged; kNone before the first
+  std::uint64_t passed_bytes = 0;
+};
+
 /// One per attached process, owned by who holds the byte lock of its number (platform/byte_lock.h). Followed by
 /// pins_per_process words: the BlockLife that each pin protects, 0 for none.
 struct alignas(64) ProcessSlot {
   Shared<std::uint32_t> pid;  ///< for people; kUnusedProcess when free
   Shared<std::uint32_t> pins_in_use;
+  // The block that this process is cleaning by instalments, guarded by `sweeping` among its threads. When it dies, the
+  // block goes back to its queue.
+  Shared<std::uint32_t> sweeping;  ///< 1 while a thread is at it
+  Sweep sweep;
 };
 
 /// Why a key was missed last: a small table, overwritten by whoever comes. `check` is `hash ^ what`, so that a pair
@@ -243,7 +323,8 @@ struct alignas(64) CounterStripe {
 constexpr std::uint32_t abi_fingerprint() {
   return static_cast<std::uint32_t>(sizeof(Superblock) * 31 + sizeof(Shard) * 37 + sizeof(Pool) * 41 +
                                     sizeof(CounterStripe) * 43 + sizeof(BlockDescriptor) * 47 +
-                                    sizeof(LeaseEntry) * 53);
+                                    sizeof(LeaseEntry) * 53 + sizeof(Bucket) * 59 + sizeof(EvictionState) * 71 +
+                                    sizeof(ProcessSlot) * 73 + kPositionBits * 61 + kRecordAlignment * 67);
 }
 
 }  // namespace freshet::segment

@@ -41,13 +41,17 @@ bool Leases::abandoned(const LeaseEntry& entry) {
 }
 
 Lease Leases::grant(LeaseEntry& entry, const KeyHash& key, Duration deadline) {
+  // First, before anything else of the entry changes: from here on a late owner that it is taken from is refused, also
+  // if we die on the way and the next one to give the entry away gives it back to its key.
+  entry.token.store(superblock_.next_lease.fetch_add(1) + 1);
   entry.key_hash = key.hash;
+  platform::pause_point("leases.half_granted");
   entry.owner.store(processes_.own_slot());
   entry.deadline.store(deadline_after(deadline));
   entry.message_bytes.store(0);
   // The fence: read before the caller's load begins.
   entry.sequence = superblock_.sequence.load();
-  entry.token.store(superblock_.next_lease.fetch_add(1) + 1);
+  // Last: a lease that is loading has a token that nobody had before.
   entry.state.store(LeaseState::loading);
   return Lease{entry.token.load(), entry.sequence, static_cast<std::uint64_t>(&entry - entries_), false};
 }

@@ -13,6 +13,7 @@
 #include "segment/layout.h"
 #include "segment/record.h"
 
+#include <algorithm>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -22,6 +23,10 @@
 #include <vector>
 
 namespace freshet::segment {
+
+inline std::uint64_t align_record(std::uint64_t bytes) {
+  return (bytes + kRecordAlignment - 1) & ~std::uint64_t{kRecordAlignment - 1};
+}
 
 /// One record in one life of its block.
 struct RecordRef {
@@ -103,10 +108,22 @@ class Log {
   bool retime(const RecordRef& ref, const RecordFields& fields, std::int64_t fresh_until, std::int64_t keep_until);
   /// Nothing is appended to this block any more.
   void close(std::uint32_t block);
-  /// Calls `visit(ref, fields)` for each record of which a part lies in the block: the one that runs into it from an
-  /// earlier block, if that block still lives, then those that begin in it. False when some could not be read.
+  enum class Walk { more, end, damaged };
+  /// Calls `visit(ref, fields)` for records of which a part lies in the block, until it returns false: first the one
+  /// that runs into the block from an earlier one, if that still lives, then those that begin in it. Goes on at
+  /// `offset`, which is kNone before the first and is moved behind each.
   template <class Visit>
-  bool for_each_record(std::uint32_t block, Visit&& visit) const;
+  Walk walk(std::uint32_t block, std::uint32_t& offset, Visit&& visit) const;
+  /// All of them. False when some could not be read.
+  template <class Visit>
+  bool for_each_record(std::uint32_t block, Visit&& visit) const {
+    std::uint32_t offset = kNone;
+    const auto each = [&](const RecordRef& ref, const RecordFields& fields) {
+      visit(ref, fields);
+      return true;
+    };
+    return walk(block, offset, each) == Walk::end;
+  }
   /// True while every block that the record runs through still lives the life in which it was written.
   bool is_whole(const RecordRef& ref) const;
   /// Forgets which blocks are open, after a crash inside the shard.
@@ -127,30 +144,32 @@ class Log {
   Shard* shards_;
 };
 
-inline std::uint64_t align_record(std::uint64_t bytes) {
-  return (bytes + kRecordAlignment - 1) & ~std::uint64_t{kRecordAlignment - 1};
-}
-
 template <class Visit>
-bool Log::for_each_record(std::uint32_t block, Visit&& visit) const {
-  // Under the shard's lock nothing is recycled: a failure means damaged bytes, or a block lost in a crash.
-  const auto visit_one = [&](const RecordRef& ref, std::uint64_t& bytes) {
-    RecordFields fields;
-    if (!read_fields(ref, fields)) return false;
-    bytes = align_record(fields.bytes());
-    visit(ref, fields);
-    return true;
-  };
-  std::uint64_t bytes = 0;
-  RecordRef head;
-  bool all = !running_into(block, head) || visit_one(head, bytes);
+Log::Walk Log::walk(std::uint32_t block, std::uint32_t& offset, Visit&& visit) const {
+  // Under the shard's lock nothing is recycled: what cannot be read is damaged, or was lost in a crash.
   const BlockDescriptor& d = pool_[block];
+  bool go_on = true;
+  if (offset == kNone) {
+    offset = d.first_record;
+    RecordRef head;
+    RecordFields fields;
+    if (running_into(block, head)) {
+      if (!read_fields(head, fields)) return Walk::damaged;
+      go_on = visit(head, fields);
+    }
+  }
   const std::uint32_t end = d.write_offset.load(std::memory_order_relaxed);
   const std::uint32_t generation = d.generation.load(std::memory_order_relaxed);
-  for (std::uint64_t offset = d.first_record; offset < end; offset += bytes) {
-    if (!visit_one({{block, generation}, static_cast<std::uint32_t>(offset)}, bytes)) return false;
+  while (go_on && offset < end) {
+    const RecordRef ref{{block, generation}, offset};
+    RecordFields fields;
+    if (!read_fields(ref, fields)) return Walk::damaged;
+    // Behind the record, or behind the block where it runs on.
+    offset = static_cast<std::uint32_t>(
+        std::min<std::uint64_t>(offset + align_record(fields.bytes()), geometry_.block_bytes));
+    go_on = visit(ref, fields);
   }
-  return all;
+  return offset < end ? Walk::more : Walk::end;
 }
 
 }  // namespace freshet::segment

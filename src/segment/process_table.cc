@@ -96,6 +96,11 @@ std::uint32_t ProcessTable::own_slot() {
   return own_.load(std::memory_order_relaxed);
 }
 
+ProcessSlot* ProcessTable::own() {
+  const std::uint32_t index = own_slot();
+  return index == kNone ? nullptr : &slot(index);
+}
+
 std::uint32_t ProcessTable::claim() {
   if (!file_) return kNone;
   for (std::uint32_t i = 0; i < geometry_.processes; ++i) {
@@ -108,6 +113,8 @@ std::uint32_t ProcessTable::claim() {
     }
     for (std::uint32_t p = 0; p < geometry_.pins_per_process; ++p) pins_of(i)[p].store(0);
     slot(i).pins_in_use.store(0);
+    slot(i).sweep = {};
+    slot(i).sweeping.store(0);
     slot(i).pid.store(static_cast<std::uint32_t>(getpid()));
     return i;
   }

@@ -38,6 +38,8 @@ class ProcessTable {
   /// Our own slot. Claimed at attach, and again in a child after fork(). kNone: none could be had (no free slot, or the
   /// file could not be opened again): the caller works without leases and pins.
   std::uint32_t own_slot();
+  /// The same slot itself; null for none.
+  ProcessSlot* own();
   /// False only when the process that owned `slot` is gone.
   bool lives(std::uint32_t slot);
   /// Takes back the slots of the dead. Returns how many. `on_death` is told each slot, while nobody else can claim it.

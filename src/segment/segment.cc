@@ -155,7 +155,9 @@ Segment::Segment(Placement placement, platform::File file, platform::Mapping map
       processes(mapping_.data() + g.processes_at, geometry, std::move(file)),
       pool(*part<Pool>(g.shards_at), part<BlockDescriptor>(g.descriptors_at), geometry, processes),
       log(mapping_.data() + g.log_at, geometry, pool, shards),
-      index(part<Bucket>(g.index_at), part<GhostBucket>(g.ghosts_at), geometry, superblock.hash_secret),
+      admission(*part<EvictionState>(g.eviction_at), g.log_bytes()),
+      index(Directory(part<Shared<std::uint64_t>>(g.directories_at), mapping_.data() + g.log_at, pool, geometry),
+            admission, geometry, superblock.hash_secret),
       tags(superblock, part<Shared<std::uint64_t>>(g.tags_at), geometry),
       leases(superblock, part<LeaseEntry>(g.leases_at), shards, geometry, processes),
       counters(part<CounterStripe>(g.counters_at), part<RememberedMiss>(g.misses_at), geometry) {}
@@ -176,9 +178,11 @@ void Segment::format(std::byte* at, const Geometry& g) {
   }
   platform::File none;
   ProcessTable processes(at + g.processes_at, g, std::move(none));
-  BlockPool(*reinterpret_cast<Pool*>(at + g.shards_at), reinterpret_cast<BlockDescriptor*>(at + g.descriptors_at), g,
-            processes)
-      .format();
+  BlockPool pool(*reinterpret_cast<Pool*>(at + g.shards_at), reinterpret_cast<BlockDescriptor*>(at + g.descriptors_at),
+                 g, processes);
+  pool.format();
+  Directory(reinterpret_cast<Shared<std::uint64_t>*>(at + g.directories_at), at + g.log_at, pool, g).format();
+  Admission::format(*reinterpret_cast<EvictionState*>(at + g.eviction_at), g.log_bytes());
   // Last: from here on it is a segment.
   std::memcpy(superblock.magic, kMagic, sizeof(kMagic));
   superblock.checksum = checksum(superblock);
@@ -274,6 +278,9 @@ std::unique_ptr<Segment> Segment::open(const Placement& asked, IfAbsent if_absen
     // Nobody else: locks that a power failure or a kill left behind are made new.
     if (!fresh) {
       segment->pool.recover();
+      if (!segment->index.directory().is_sound(true)) {
+        refuse(segment->placement_, "its index is corrupted", remove_mend(segment->placement_));
+      }
       for (std::uint32_t i = 0; i < g.shards; ++i) {
         segment->shards[i].mutex.initialise();
         segment->mend_shard(static_cast<std::uint16_t>(i));
@@ -329,27 +336,22 @@ Segment::ShardLock::ShardLock(Segment& segment, std::uint16_t shard)
       }) {}
 
 // Slots are single words and records are published after they are whole, so a crash under the shard's lock leaves only
-// sums that may be off and blocks that may be half linked: the sums are taken anew, the blocks are left to the cleaner.
+// sums that may be off, blocks that may be half linked, and a page that is half split: the sums are taken anew, the
+// blocks are left to the cleaner, the split is ended.
 void Segment::mend_shard(std::uint16_t shard) {
   log.abandon_open_blocks(shard);
   leases.recount(shard);
-  std::uint64_t entries = 0;
-  for (const Bucket& bucket : buckets_of(shard)) {
-    for (const auto& slot : bucket.slot) entries += slot.load(std::memory_order_relaxed) != 0 ? 1U : 0U;
-  }
-  shards[shard].entries.store(entries);
+  shards[shard].entries.store(index.mend(shard));
 }
 
 void Segment::forget_block(std::uint16_t shard, std::uint32_t block) {
-  for (Bucket& bucket : buckets_of(shard)) {
-    for (auto& place : bucket.slot) {
-      const Slot slot{place.load(std::memory_order_relaxed)};
-      if (slot.empty() || slot.log_offset() / geometry.block_bytes != block) continue;
-      place.store(0, std::memory_order_release);
-      shards[shard].entries.fetch_sub(1, std::memory_order_relaxed);
-      counters.add(Reason::lost_in_crash);
-    }
-  }
+  index.for_each_slot(shard, [&](Shared<std::uint64_t>& place) {
+    const Slot slot{place.load(std::memory_order_relaxed)};
+    if (!slot.is_entry() || slot.log_offset() / geometry.block_bytes != block) return;
+    place.store(0, std::memory_order_release);
+    shards[shard].entries.fetch_sub(1, std::memory_order_relaxed);
+    counters.add(Reason::lost_in_crash);
+  });
 }
 
 void Segment::reap_now_and_then() {

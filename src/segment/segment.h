@@ -5,6 +5,7 @@
 #pragma once
 
 #include "platform/mapped_file.h"
+#include "segment/admission.h"
 #include "segment/block_pool.h"
 #include "segment/counters.h"
 #include "segment/index.h"
@@ -16,7 +17,6 @@
 #include "segment/tags.h"
 
 #include <memory>
-#include <span>
 #include <string>
 
 namespace freshet::segment {
@@ -65,10 +65,6 @@ class Segment {
     return reinterpret_cast<T*>(mapping_.data() + offset);
   }
   void mend_shard(std::uint16_t shard);
-  std::span<Bucket> buckets_of(std::uint16_t shard) const {
-    return {part<Bucket>(geometry.index_at) + std::uint64_t{shard} * geometry.buckets_per_shard,
-            geometry.buckets_per_shard};
-  }
 
   Placement placement_;
   platform::Mapping mapping_;
@@ -82,6 +78,7 @@ class Segment {
   ProcessTable processes;
   BlockPool pool;
   Log log;
+  Admission admission;
   Index index;
   Tags tags;
   Leases leases;

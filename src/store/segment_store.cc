@@ -14,6 +14,7 @@ namespace freshet {
 
 using segment::align_record;
 using segment::Cursor;
+using segment::Entrance;
 using segment::KeyHash;
 using segment::NewRecord;
 using segment::Pin;
@@ -24,6 +25,7 @@ using segment::Removed;
 using segment::Segment;
 using segment::Shared;
 using segment::Slot;
+using segment::Trial;
 
 namespace {
 
@@ -108,7 +110,7 @@ SegmentStore::Look SegmentStore::look_at(Shared<std::uint64_t>& place, const Key
   const segment::Log& log = segment_->log;
   // Acquire: pairs with the release of whoever published the record.
   const Slot slot{place.load(std::memory_order_acquire)};
-  if (slot.empty() || slot.fingerprint() != hash.fingerprint) return Look::another_key;
+  if (!slot.is_entry_at(hash.position)) return Look::another_key;
   const RecordRef ref = log.ref_of(slot);
   // The generation belongs to this record only if the slot still names it after the generation was read.
   if (Slot{place.load(std::memory_order_acquire)}.with_hits(0).word != slot.with_hits(0).word) return Look::recycled;
@@ -147,15 +149,17 @@ Fetch SegmentStore::look_up(std::string_view key, Instant now, OnFound&& on_foun
     return fetch;
   }
   const KeyHash hash = segment_->index.hash(key);
-  segment_->index.prefetch(hash);
-  // One look at the key's two buckets. False when something was recycled in the middle: look again.
+  // One look at the key's two buckets. False when something was recycled in the middle, or moved: look again.
   const auto probe = [&](bool locked) {
+    const segment::Index::Places places = segment_->index.places(hash);
     for (std::uint32_t i = 0; i < segment::Index::kCandidates; ++i) {
-      const Look look = look_at(segment_->index.slot(hash, i), hash, key, microseconds(now), fetch, on_found);
+      const Look look = look_at(places[i], hash, key, microseconds(now), fetch, on_found);
       if (look == Look::settled) return true;
       // Nothing in the shard is recycled while we hold its lock: what cannot be read even then was lost in a crash.
       if (look == Look::recycled && !locked) return false;
     }
+    platform::pause_point("store.missed");
+    if (!locked && segment_->index.moved(hash, places)) return false;
     fetch.reason = Reason::miss_absent;
     return true;
   };
@@ -165,12 +169,7 @@ Fetch SegmentStore::look_up(std::string_view key, Instant now, OnFound&& on_foun
     const Segment::ShardLock lock(*segment_, hash.shard);
     probe(true);
   }
-  if (!fetch.found) {
-    Queue from = Queue::small;
-    if (fetch.reason == Reason::miss_absent && segment_->index.find_ghost(hash, from)) {
-      fetch.reason = Reason::miss_evicted;
-    }
-  }
+  if (fetch.reason == Reason::miss_absent && segment_->index.find_ghost(hash)) fetch.reason = Reason::miss_evicted;
   return fetch;
 }
 
@@ -217,10 +216,11 @@ std::unique_ptr<PinnedValue> SegmentStore::pin(std::string_view key, Instant now
 // --- writing -----------------------------------------------------------------------------------------------------
 
 bool SegmentStore::find(const KeyHash& hash, std::string_view key, Found& found) {
+  const segment::Index::Places places = segment_->index.places(hash);
   for (std::uint32_t i = 0; i < segment::Index::kCandidates; ++i) {
-    Shared<std::uint64_t>& place = segment_->index.slot(hash, i);
+    Shared<std::uint64_t>& place = places[i];
     const Slot slot{place.load(std::memory_order_relaxed)};
-    if (slot.empty() || slot.fingerprint() != hash.fingerprint) continue;
+    if (!slot.is_entry_at(hash.position)) continue;
     found.ref = segment_->log.ref_of(slot);
     if (!segment_->log.read_fields(found.ref, found.fields) || found.fields.key_bytes != key.size()) continue;
     Cursor cursor(segment_->log, found.ref, found.fields);
@@ -278,23 +278,22 @@ void SegmentStore::end_lease(const PutRequest& request, const KeyHash& hash, Loa
   }
 }
 
-void SegmentStore::publish(const PutRequest& request, const KeyHash& hash, const RecordRef& ref, Found* found,
-                           std::vector<Removed>* removed) {
+void SegmentStore::publish(const PutRequest& request, const KeyHash& hash, const RecordRef& ref, Trial trial,
+                           Found* found, std::vector<Removed>* removed) {
   const std::uint64_t log_offset = segment_->log.log_offset(ref);
   platform::pause_point("store.publishing");
   if (found != nullptr) {
     Slot seen{found->slot->load(std::memory_order_relaxed)};
     // Release: the record is whole before it can be found. Readers may raise `hits` meanwhile; they are kept.
-    while (!found->slot->compare_exchange_weak(seen.word, Slot::make(hash.fingerprint, log_offset, seen.hits()).word,
-                                               std::memory_order_release, std::memory_order_relaxed)) {
+    while (!found->slot->compare_exchange_weak(seen.word, seen.moved_to(log_offset).word, std::memory_order_release,
+                                               std::memory_order_relaxed)) {
     }
     segment::retire(*segment_, found->ref);
     segment_->counters.add(Reason::replaced);
   } else {
-    Shared<std::uint64_t>* slot = segment_->index.empty_slot(hash);
-    if (slot == nullptr) {
-      slot = &segment_->index.coldest_slot(hash);
-      const RecordRef out = segment_->log.ref_of(Slot{slot->load(std::memory_order_relaxed)});
+    const segment::Index::Room room = segment_->index.room_for(hash, eviction_.kept_from_index());
+    if (room.occupied) {
+      const RecordRef out = segment_->log.ref_of(Slot{room.slot->load(std::memory_order_relaxed)});
       if (removed != nullptr) {
         RecordFields fields;
         if (segment_->log.read_fields(out, fields)) {
@@ -305,10 +304,10 @@ void SegmentStore::publish(const PutRequest& request, const KeyHash& hash, const
           }
         }
       }
-      segment::unpublish(*segment_, hash.shard, *slot, out);
+      segment::unpublish(*segment_, hash.shard, *room.slot, out);
       segment_->counters.add(Reason::evicted_index_full);
     }
-    slot->store(Slot::make(hash.fingerprint, log_offset, 0).word, std::memory_order_release);
+    room.slot->store(Slot::make(hash.position, log_offset, 0, trial).word, std::memory_order_release);
     segment_->shards[hash.shard].entries.fetch_add(1, std::memory_order_relaxed);
   }
   platform::pause_point("store.published");
@@ -356,24 +355,19 @@ Reason SegmentStore::put(const PutRequest& request) {
   std::vector<Removed> removed;
   std::vector<Removed>* collect = watched ? &removed : nullptr;
   const std::uint64_t bytes = align_record(record.most_bytes());
-  const auto blocks = static_cast<std::uint32_t>(bytes / segment_->geometry.block_bytes + 2);
   Reason reason = Reason::refused_no_space;
   for (int attempt = 0; attempt < 3 && reason == Reason::refused_no_space; ++attempt) {
-    eviction_.make_room(blocks, request.meta.stored_at, collect);
+    eviction_.make_room(bytes, request.meta.stored_at, collect);
     std::optional<Segment::ShardLock> lock(std::in_place, *segment_, hash.shard);
     Found found;
     Found* existing = find(hash, request.key, found) ? &found : nullptr;
     reason = check(request, hash, sequence, tags, existing);
     if (reason != Reason::stored) break;
 
-    // S3-FIFO: what is known to be wanted again goes to the main queue.
-    Queue ghost_of = Queue::main;
-    const bool to_main =
-        (existing != nullptr && existing->queue == Queue::main) ||
-        (existing == nullptr && segment_->index.find_ghost(hash, ghost_of) && ghost_of == Queue::small) ||
-        eviction_.too_large_for_small(bytes);
-    const std::uint32_t stream =
-        eviction_.stream_for(to_main ? Queue::main : Queue::small, request.meta.stored_at, record.fields.keep_until);
+    // Another value of the same key takes the place of the old one, as much read and as far on.
+    const Entrance entrance =
+        existing != nullptr ? Entrance{existing->queue, Trial::none} : eviction_.enter(hash, record.fields.bytes());
+    const std::uint32_t stream = eviction_.stream_for(entrance.queue, request.meta.stored_at, record.fields.keep_until);
     RecordRef ref;
     if (!segment_->log.reserve(hash.shard, stream, record, eviction_.kept_for_moves(), ref)) {
       reason = Reason::refused_no_space;
@@ -394,7 +388,7 @@ Reason SegmentStore::put(const PutRequest& request) {
       // Any of its blocks may have been cleaned, each for itself.
       if (reason == Reason::stored && !segment_->log.is_whole(ref)) reason = Reason::refused_no_space;
       if (reason == Reason::stored) {
-        publish(request, hash, ref, existing, collect);
+        publish(request, hash, ref, entrance.trial, existing, collect);
       } else if (segment_->log.lives(ref.life)) {
         segment::retire(*segment_, ref);
       }
@@ -402,10 +396,11 @@ Reason SegmentStore::put(const PutRequest& request) {
       segment_->processes.unpin(pin);
     } else {
       segment_->log.fill(ref, record);
-      publish(request, hash, ref, existing, collect);
+      publish(request, hash, ref, entrance.trial, existing, collect);
     }
   }
   if (watched) report(removed);
+  if (reason == Reason::stored) eviction_.stored(record.fields);
   if (reason == Reason::stored) return reason;
   return refuse(reason, reason == Reason::refused_invalidated ? LoadEnd::superseded : LoadEnd::not_stored);
 }
@@ -428,7 +423,7 @@ Reason SegmentStore::retime(std::string_view key, Instant now, const Retime& tim
   for (int attempt = 0; attempt < 3; ++attempt) {
     const std::optional<Reason> done = try_retime(hash, key, now, times);
     if (done) return *done;
-    eviction_.make_room(2, now, nullptr);
+    eviction_.make_room(segment::record::kMostBytes + segment::record::kAlwaysRetimed + kMaxKeyBytes, now, nullptr);
   }
   return Reason::refused_no_space;
 }
@@ -455,8 +450,7 @@ std::optional<Reason> SegmentStore::try_retime(const KeyHash& hash, std::string_
   }
   Slot seen{found.slot->load(std::memory_order_relaxed)};
   // Release: the copy is whole before it can be found. Readers may raise `hits` meanwhile; they are kept.
-  while (!found.slot->compare_exchange_weak(seen.word,
-                                            Slot::make(seen.fingerprint(), log.log_offset(to), seen.hits()).word,
+  while (!found.slot->compare_exchange_weak(seen.word, seen.moved_to(log.log_offset(to)).word,
                                             std::memory_order_release, std::memory_order_relaxed)) {
   }
   segment::retire(*segment_, found.ref);
@@ -512,7 +506,11 @@ Stats SegmentStore::stats() {
     stats.entries += segment_->shards[i].entries.load(std::memory_order_relaxed);
   }
   stats.bytes_capacity = g.log_bytes();
-  stats.bytes_used = std::uint64_t{g.blocks - segment_->pool.free_count()} * g.block_bytes;
+  const std::uint32_t index_blocks = segment_->pool.index_count();
+  // Two counters that are not read at the same moment.
+  const std::uint32_t unused = std::min(segment_->pool.free_count(), g.blocks - index_blocks);
+  stats.bytes_index = std::uint64_t{index_blocks} * g.block_bytes;
+  stats.bytes_used = std::uint64_t{g.blocks - index_blocks - unused} * g.block_bytes;
   stats.size_bytes = g.size_bytes;
   stats.loads_under_way = segment_->leases.under_way();
   stats.processes = segment_->processes.count();
@@ -533,8 +531,7 @@ Explanation SegmentStore::explain(std::string_view key, Instant now) {
   e.loading = segment_->leases.loading(hash);
   Found found;
   if (!find(hash, key, found)) {
-    Queue from = Queue::small;
-    e.fetch.reason = segment_->index.find_ghost(hash, from) ? Reason::miss_evicted : Reason::miss_absent;
+    e.fetch.reason = segment_->index.find_ghost(hash) ? Reason::miss_evicted : Reason::miss_absent;
     return e;
   }
   e.fetch.found = found.valid && found.fields.keep_until >= microseconds(now);

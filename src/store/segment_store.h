@@ -55,8 +55,8 @@ class SegmentStore final : public Store {
   bool fence_holds(std::uint64_t sequence, const TagPart& tags) const;
   Reason check(const PutRequest& request, const segment::KeyHash& hash, std::uint64_t sequence, const TagPart& tags,
                const Found* found);
-  void publish(const PutRequest& request, const segment::KeyHash& hash, const segment::RecordRef& ref, Found* found,
-               std::vector<segment::Removed>* removed);
+  void publish(const PutRequest& request, const segment::KeyHash& hash, const segment::RecordRef& ref,
+               segment::Trial trial, Found* found, std::vector<segment::Removed>* removed);
   void end_lease(const PutRequest& request, const segment::KeyHash& hash, LoadEnd end);
   std::shared_ptr<const RemovalListener> listener() const;
   void report(const std::vector<segment::Removed>& removed) const;

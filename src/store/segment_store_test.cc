@@ -139,7 +139,7 @@ TEST(SegmentStore, EvictedEntriesTellSo) {
   const std::string kilobyte(1000, 'x');
   for (int i = 0; i < 3000; ++i) ASSERT_EQ(store->put(request("k" + std::to_string(i), kilobyte)), Reason::stored);
   std::string value;
-  const Fetch fetch = store->get("k2000", kNow, value);
+  const Fetch fetch = store->get("k2700", kNow, value);
   EXPECT_FALSE(fetch.found);
   EXPECT_EQ(fetch.reason, Reason::miss_evicted);
   EXPECT_EQ(store->get("never seen", kNow, value).reason, Reason::miss_absent);
@@ -163,7 +163,7 @@ TEST(SegmentStore, ExpiredMemoryComesBackBeforeLivingEntriesLeave) {
   for (int i = 0; i < 300; ++i) {
     ASSERT_EQ(store->put(request("long" + std::to_string(i), kilobyte, fresh_for(24h))), Reason::stored);
   }
-  for (int i = 0; i < 400; ++i) {
+  for (int i = 0; i < 500; ++i) {
     ASSERT_EQ(store->put(request("short" + std::to_string(i), kilobyte, fresh_for(10s))), Reason::stored);
   }
   const Instant later = add(kNow, 11s);

@@ -1,5 +1,6 @@
 // I4: one load per key on the whole host, also when its owner is killed in the middle of it.
 #include "platform/mapped_file.h"
+#include "platform/pause_point.h"
 #include "tests/crash/child.h"
 #include "tests/crash/witness.h"
 
@@ -134,6 +135,45 @@ TEST_F(OneLoad, I4_ALeaseOfAStoreThatWasClosedIsNotInheritedByWhoGetsItsSlot) {
   }
   const Opened next(url_);  // gets the slot that was left
   EXPECT_EQ(store_->acquire(kKey, 1h).status, Acquire::Status::granted);
+}
+
+// Asks for a lease in another process, which is killed in the middle of the grant.
+void die_while_granted(const std::string& url, const std::string& key) {
+  Child child([&] {
+    Opened own(url);
+    platform::pause_hook.store([](const char* point) {
+      if (std::strcmp(point, "leases.half_granted") == 0) raise(SIGKILL);
+    });
+    own->acquire(key, 1h);
+    return 0;
+  });
+  ASSERT_EQ(child.wait(), -SIGKILL);
+}
+
+// Found by the model in src/segment/protocol (scenario two_keys_share_a_lease).
+TEST_F(OneLoad, I3_ALateOwnerIsRefusedAlthoughTwoDiedWhileTheyPassedItsLeaseToAndFro) {
+  const segment::Index& index = store_.segment->index;
+  const auto shard = index.hash(kKey).shard;
+  const std::uint32_t places = store_.segment->geometry.leases_per_shard;
+  std::vector<std::string> crowd;  // keys of the same shard
+  for (int i = 0; crowd.size() < places; ++i) {
+    if (index.hash(std::to_string(i)).shard == shard) crowd.push_back(std::to_string(i));
+  }
+  // The shard's table is full of leases that are overdue at once, the first of them ours.
+  const Acquire late = store_->acquire(kKey, 0us);
+  ASSERT_EQ(late.status, Acquire::Status::granted);
+  for (std::uint32_t i = 0; i + 1 < places; ++i) {
+    ASSERT_EQ(store_->acquire(crowd[i], 0us).status, Acquire::Status::granted);
+  }
+  die_while_granted(url_, crowd[places - 1]);  // our entry is half another key's
+  store_->erase(kKey);                         // and so nothing is found that could be superseded
+  die_while_granted(url_, kKey);               // our entry is half our key's again
+  const std::string read_before = checkable(kKey, 100, 1);
+  auto fill = request(kKey, read_before);
+  fill.lease = late.lease;
+  EXPECT_EQ(store_->put(fill), Reason::refused_lease_lost);
+  std::string value;
+  EXPECT_FALSE(store_->get(kKey, kNow, value).found) << "read before the erase, served after it";
 }
 
 }  // namespace

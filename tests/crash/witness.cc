@@ -1,5 +1,6 @@
 #include "tests/crash/witness.h"
 
+#include <bit>
 #include <vector>
 
 namespace freshet::witness {
@@ -26,6 +27,7 @@ class Auditor {
     count_blocks();
     walk_lists();
     for (std::uint32_t shard = 0; shard < g_.shards; ++shard) look_at_shard(static_cast<std::uint16_t>(shard));
+    require(pages_ == blocks_.index, "pages that no directory names", blocks_.index);
     for (std::uint32_t b = 0; b < g_.blocks; ++b) {
       require(segment_.pool[b].live_bytes.load() >= indexed_bytes_[b] || segment_.pool[b].state != BlockState::filling,
               "block counts less as live than the index leads to", b);
@@ -63,10 +65,15 @@ class Auditor {
         case BlockState::cleaning:
           ++blocks_.cleaning;
           break;
+        case BlockState::index:
+          ++blocks_.index;
+          require(!alive, "a page of the index lives as a block of the log", b);
+          break;
       }
     }
     require(blocks_.cleaning == 0, "blocks are being cleaned by nobody", blocks_.cleaning);
     require(blocks_.free == segment_.pool.free_count(), "free_count differs from the free blocks", blocks_.free);
+    require(blocks_.index == segment_.pool.index_count(), "index_count differs from the pages", blocks_.index);
   }
 
   std::uint32_t walk(std::uint32_t head, BlockState state) {
@@ -118,28 +125,39 @@ class Auditor {
       });
     }
     std::uint64_t entries = 0;
-    const Bucket* buckets = part<Bucket>(g_.index_at) + std::uint64_t{shard} * g_.buckets_per_shard;
-    for (std::uint32_t b = 0; b < g_.buckets_per_shard; ++b) {
-      for (const auto& place : buckets[b].slot) {
-        const Slot slot{place.load()};
-        if (slot.empty()) continue;
-        ++entries;
-        const auto record = begins.find(slot.log_offset());
-        require(record != begins.end(), "a slot leads where no record begins", slot.log_offset());
-        if (record == begins.end()) continue;
-        const segment::KeyHash& hash = record->second;
-        require(hash.shard == shard && hash.fingerprint == slot.fingerprint() &&
-                    (hash.bucket[0] == b || hash.bucket[1] == b),
-                "a slot leads to a record of another key", slot.log_offset());
-        for (const auto& [block, bytes] : parts[slot.log_offset()]) indexed_bytes_[block] += bytes;
+    std::set<std::uint64_t> led_to;
+    const segment::Directory& directory = segment_.index.directory();
+    directory.for_each_page(shard, [&](Bucket* page, std::uint32_t block, std::uint32_t first, std::uint32_t count) {
+      ++pages_;
+      require(segment_.pool[block].state == BlockState::index && segment_.pool[block].shard == shard,
+              "a directory names a block that is no page of its shard", block);
+      require(std::has_single_bit(count) && first % count == 0, "the range of a page is not aligned", first);
+      for (std::uint32_t b = 0; b < g_.buckets_per_page(); ++b) {
+        for (const auto& place : page[b].slot) {
+          const Slot slot{place.load()};
+          if (slot.empty()) continue;
+          require(directory.number_of(slot.position()) - first < count, "a slot of another page", slot.position());
+          if (slot.is_ghost()) continue;
+          ++entries;
+          require(led_to.insert(slot.log_offset()).second, "two slots lead to one record", slot.log_offset());
+          const auto record = begins.find(slot.log_offset());
+          require(record != begins.end(), "a slot leads where no record begins", slot.log_offset());
+          if (record == begins.end()) continue;
+          const segment::KeyHash& hash = record->second;
+          require(
+              hash.shard == shard && hash.position == slot.position() && (hash.bucket[0] == b || hash.bucket[1] == b),
+              "a slot leads to a record of another key", slot.log_offset());
+          for (const auto& [where, bytes] : parts[slot.log_offset()]) indexed_bytes_[where] += bytes;
+        }
       }
-    }
+    });
     require(entries == segment_.shards[shard].entries.load(), "the sum of entries is off", entries);
   }
 
   Segment& segment_;
   const Geometry& g_;
   Blocks blocks_;
+  std::uint32_t pages_ = 0;
   std::set<std::uint32_t> seen_;
   std::map<std::uint32_t, std::uint64_t> indexed_bytes_;
   std::string complaints_;

@@ -87,6 +87,7 @@ struct Blocks {
   std::uint32_t queued = 0;
   std::uint32_t condemned = 0;
   std::uint32_t cleaning = 0;
+  std::uint32_t index = 0;
 };
 
 /// Every rule that a segment at rest must keep, looked at one by one. Empty when all hold.
