@@ -82,10 +82,10 @@ void find_well_known(Arguments& arguments) {
   std::fprintf(
       stderr,
       "bench_replay: these traces are missing%s%s:%s\n"
-      "They are published with the cache simulator of Caffeine: in the public repository ben-manes/caffeine,\n"
-      "among the resources of its module \"simulator\", in the folders cache2k, scarab and lirs. Put them into\n"
-      "one folder, named as above (unpack and pack them anew where they are packed otherwise), and name that\n"
-      "folder with --traces DIR or in the environment as FRESHET_TRACES. Or give a trace of your own: FILE...\n",
+      "They are published, under these names, with the cache simulator of Caffeine: in the public repository\n"
+      "ben-manes/caffeine, among the resources of its folder \"simulator\", where the parsers for cache2k, scarab\n"
+      "and lirs have theirs. Put them into one folder, and name it with --traces DIR or in the environment as\n"
+      "FRESHET_TRACES. Or give a trace of your own: FILE...\n",
       arguments.traces.empty() ? "" : " in ", arguments.traces.c_str(), missing.c_str());
   std::exit(2);
 }

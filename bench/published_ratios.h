@@ -1,8 +1,8 @@
 // What the field's policies reach on six well-known traces, to stand beside the engine's own figures.
 //
-// Source: simulated with libCacheSim (Yang et al., github: 1a1a11a/libCacheSim) in whole entries of equal size, at 1 %
-// (at least 20 entries) and 10 % of the distinct keys. Belady is the clairvoyant optimum. A trace is told by its number
-// of accesses and keys, not by its name alone.
+// Source: simulated with libCacheSim (Yang, Qiu and others) in whole entries of equal size, at 1 % (at least 20
+// entries) and 10 % of the distinct keys. Belady is the clairvoyant optimum. A trace is told by its number of accesses
+// and keys, not by its name alone.
 #pragma once
 
 #include "access_trace.h"
