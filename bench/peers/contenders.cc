@@ -50,14 +50,17 @@ Contenders::Contenders(Wanted wanted) : wanted_(std::move(wanted)) {
   }
   const std::string ample = "?size=" + ample_size(wanted_.entries, wanted_.value_bytes);
   peers_.push_back(make_flat_map());
-  for (const auto& [reading, where, name] : {std::tuple{Reading::store, "memory:", "freshet Store::get, memory:"},
-                                             {Reading::store, "shared:", "freshet Store::get, shared:"},
-                                             {Reading::bytes, "memory:", "freshet get<Bytes>, memory:"},
-                                             {Reading::string, "shared:", "freshet get<string>, shared:"}}) {
-    const std::string url = std::string(where) == "memory:" ? where + ample
-                            : reading == Reading::store     ? place_.shared_url("store") + ample
-                                                            : place_.shared_url("string") + ample;
-    consider(name, [&] { return make_freshet(url, reading); });
+  struct Way {
+    Reading reading;
+    std::string url;
+    const char* name;
+  };
+  const Way ways[] = {{Reading::store, "memory:", "freshet Store::get, memory:"},
+                      {Reading::store, place_.shared_url("store"), "freshet Store::get, shared:"},
+                      {Reading::bytes, "memory:", "freshet get<Bytes>, memory:"},
+                      {Reading::string, place_.shared_url("string"), "freshet get<string>, shared:"}};
+  for (const Way& way : ways) {
+    consider(way.name, [&] { return make_freshet(way.url + ample, way.reading); });
   }
   consider("LRU with a mutex", [&] { return make_locked_lru(wanted_.entries); });
   // A page of 4 KiB holds three values of 1 KiB; written pages are copied before they are given up.
