@@ -20,9 +20,10 @@ function(freshet_warnings target)
   if(FRESHET_WERROR)
     target_compile_options(${target} PRIVATE -Werror)
   endif()
-  # GCC 12 warns of impossible overlaps in std::string's own code (GCC bug 105651).
+  # GCC 12 warns of impossible overlaps in std::string's own code (GCC bug 105651), and of an std::optional that it takes
+  # for engaged although nobody engaged it (GCC bug 80635).
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
-    target_compile_options(${target} PRIVATE -Wno-restrict)
+    target_compile_options(${target} PRIVATE -Wno-restrict -Wno-maybe-uninitialized)
   endif()
 endfunction()
 

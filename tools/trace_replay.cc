@@ -9,7 +9,7 @@ namespace {
 
 // How often the second half is looked at to see how many entries are there.
 constexpr std::uint64_t kLooks = 4096;
-constexpr std::uint64_t kHeaderBytes = 48;  // docs/guides/sharing-between-processes.md
+constexpr std::uint64_t kHeaderBytes = 12;  // docs/guides/sharing-between-processes.md
 
 // By their words: whatever the eviction calls its reasons, each begins so.
 std::uint64_t evictions(const Stats& stats) {
@@ -67,7 +67,9 @@ class Occupancy {
 }  // namespace
 
 std::uint64_t entry_bytes(std::uint64_t key_bytes, std::uint64_t value_bytes) {
-  return (kHeaderBytes + key_bytes + value_bytes + 7) & ~std::uint64_t{7};
+  // Large values have two more parts: their size, and room for a second instant.
+  const std::uint64_t parts = (key_bytes >= 255 || value_bytes >= 65535 ? 8U : 0U) + (value_bytes >= 1024 ? 4U : 0U);
+  return (kHeaderBytes + parts + key_bytes + value_bytes + 3) & ~std::uint64_t{3};
 }
 
 std::uint64_t footprint_bytes(const AccessTrace& trace, std::uint64_t value_bytes) {

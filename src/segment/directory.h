@@ -81,6 +81,8 @@ class Directory {
     }
   }
 
+  /// Of all shards.
+  std::uint32_t pages() const { return pool_.index_count(); }
   std::uint32_t entries() const { return std::uint32_t{1} << geometry_.directory_bits; }
   std::uint32_t number_of(std::uint32_t position) const {
     return position >> (kPositionBits - geometry_.directory_bits);

@@ -13,6 +13,9 @@ static_assert(kSecretBytes >= XXH3_SECRET_SIZE_MIN);
 
 // How many entries the search for one that can move looks at: the key's sixteen, and some of those in their way.
 constexpr std::uint32_t kMostLooks = 64;
+// Up to this part of all blocks, the index grows rather than forget a ghost: of entries of 400 bytes and more, about as
+// many are remembered as are held.
+constexpr std::uint32_t kGhostShare = 32;
 
 // x of 30 bits to a position, monotone: y = x (4 - x) / 3. It approximates log2(1 + x), under which the loads of
 // equally wide ranges are spread over a factor of two, evenly on a logarithmic scale; its slope falls from 4/3 to 2/3,
@@ -62,14 +65,21 @@ Shared<std::uint64_t>* Index::slot_of(const KeyHash& key, std::uint64_t log_offs
 
 Index::Room Index::room_for(const KeyHash& key, std::uint32_t keep_free) {
   // Each split makes the key's range half as wide, so this ends after directory_bits of them.
-  do {
-    if (Shared<std::uint64_t>* slot = vacancy(key, places(key))) return {slot, false};
+  for (;;) {
+    const Vacancy vacancy = find_vacancy(key, places(key));
+    if (vacancy.slot != nullptr) {
+      const bool splits = vacancy.costs_ghost && directory_.pages() < geometry_.blocks / kGhostShare &&
+                          directory_.split(key.shard, key.position, keep_free);
+      if (!splits) return {vacancy.slot, false};
+      continue;
+    }
     if (Shared<std::uint64_t>* slot = make_vacancy(key)) return {slot, false};
-  } while (directory_.split(key.shard, key.position, keep_free));
+    if (!directory_.split(key.shard, key.position, keep_free)) break;
+  }
   return {&coldest(key), true};
 }
 
-Shared<std::uint64_t>* Index::vacancy(const KeyHash& key, const Places& places) const {
+Index::Vacancy Index::find_vacancy(const KeyHash& key, const Places& places) const {
   Shared<std::uint64_t>* free[2] = {nullptr, nullptr};
   std::uint32_t count[2] = {0, 0};
   Shared<std::uint64_t>* ghost = nullptr;
@@ -77,7 +87,7 @@ Shared<std::uint64_t>* Index::vacancy(const KeyHash& key, const Places& places) 
   for (std::uint32_t i = 0; i < kCandidates; ++i) {
     const Slot word{places[i].load(std::memory_order_relaxed)};
     if (word.is_entry()) continue;
-    if (word.is_ghost_at(key.position)) return &places[i];
+    if (word.is_ghost_at(key.position)) return {&places[i], false};
     if (word.empty() || admission_.forgotten(word.mark())) {
       const std::uint32_t choice = i / kSlotsPerBucket;
       if (free[choice] == nullptr) free[choice] = &places[i];
@@ -87,8 +97,8 @@ Shared<std::uint64_t>* Index::vacancy(const KeyHash& key, const Places& places) 
       ghost_age = age;
     }
   }
-  if (count[0] + count[1] == 0) return ghost;
-  return count[1] > count[0] ? free[1] : free[0];
+  if (count[0] + count[1] == 0) return {ghost, true};
+  return {count[1] > count[0] ? free[1] : free[0], false};
 }
 
 // Breadth first through the entries that are in the way, until one has a free slot or a ghost in its other bucket; then

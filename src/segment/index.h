@@ -107,7 +107,11 @@ class Index {
   std::uint64_t mend(std::uint16_t shard);
 
  private:
-  Shared<std::uint64_t>* vacancy(const KeyHash& key, const Places& places) const;
+  struct Vacancy {
+    Shared<std::uint64_t>* slot;
+    bool costs_ghost;  ///< one that is not forgotten yet
+  };
+  Vacancy find_vacancy(const KeyHash& key, const Places& places) const;
   Shared<std::uint64_t>* make_vacancy(const KeyHash& key);
   Shared<std::uint64_t>& coldest(const KeyHash& key) const;
 

@@ -50,8 +50,9 @@ struct Superblock {
 
   /// The one order of invalidations (I6). A load notes it before it reads; an invalidation takes the next number.
   alignas(64) Shared<std::uint64_t> sequence;
-  /// Sequence of the last clear(): older entries are invalid.
-  Shared<std::uint64_t> cleared_at;
+  /// Sequence of the last clear(): older entries are invalid. On a line of its own: every lookup reads it, and
+  /// invalidations of tags would else take it from all readers.
+  alignas(64) Shared<std::uint64_t> cleared_at;
   alignas(64) Shared<std::uint64_t> next_lease;
   /// When somebody last looked for dead processes: host_monotonic_us().
   Shared<std::int64_t> reaped_at;

@@ -138,11 +138,20 @@ TEST(SegmentStore, EvictedEntriesTellSo) {
   const auto store = memory();
   const std::string kilobyte(1000, 'x');
   for (int i = 0; i < 3000; ++i) ASSERT_EQ(store->put(request("k" + std::to_string(i), kilobyte)), Reason::stored);
+  // Those that left lately; the memory of them is bounded, and may lose single ones.
+  int left = 0;
+  int tell = 0;
+  int others_tell = 0;
   std::string value;
-  const Fetch fetch = store->get("k2700", kNow, value);
-  EXPECT_FALSE(fetch.found);
-  EXPECT_EQ(fetch.reason, Reason::miss_evicted);
-  EXPECT_EQ(store->get("never seen", kNow, value).reason, Reason::miss_absent);
+  for (int i = 2500; i < 3000; ++i) {
+    const Fetch fetch = store->get("k" + std::to_string(i), kNow, value);
+    left += fetch.found ? 0 : 1;
+    tell += fetch.reason == Reason::miss_evicted ? 1 : 0;
+    others_tell += store->get("never seen " + std::to_string(i), kNow, value).reason == Reason::miss_evicted ? 1 : 0;
+  }
+  EXPECT_GT(left, 300);
+  EXPECT_GT(tell, left / 2);
+  EXPECT_LT(others_tell, 10);
 }
 
 TEST(SegmentStore, WhatIsReadAgainSurvivesAScan) {
