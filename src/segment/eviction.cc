@@ -18,9 +18,10 @@ constexpr std::uint64_t kMostMovedShare = 16;
 constexpr std::uint32_t kMercyRecords = 24;
 constexpr std::uint32_t kMercyBlocks = 12;
 // Instalments: bytes judged for each byte stored, and at least. More of them when the free blocks run short.
-constexpr std::uint64_t kPaidPerByte = 4;
-constexpr std::uint64_t kLeastPaid = 1024;
+constexpr std::uint64_t kPaidPerByte = 2;
+constexpr std::uint64_t kLeastPaid = 512;
 constexpr std::uint64_t kInArrears = 4;
+constexpr std::uint32_t kBatch = 8;
 
 // Lifetimes that share blocks: seconds, minutes, hours, the rest.
 constexpr Duration kLifetimeLimits[kLifetimes - 1] = {std::chrono::seconds(60), std::chrono::minutes(20),
@@ -137,16 +138,21 @@ bool Eviction::advance(Sweep& sweep, std::uint64_t bytes, Instant now, std::vect
   {
     const Segment::ShardLock lock(segment_, shard);
     segment_.log.close(block);
+    Log::Walk walk = Log::Walk::more;
     bool all_read = true;
-    std::uint64_t judged = 0;
-    // The record that runs into this block comes first: its head may lie in a block that somebody else has taken, or
-    // took and died, and after us it cannot be read any more.
-    const Log::Walk walk =
-        segment_.log.walk(block, sweep.offset, [&](const RecordRef& ref, const RecordFields& fields) {
-          all_read = judge(sweep, ref, fields, now, removed) && all_read;
-          judged += fields.bytes();
-          return judged < bytes;
-        });
+    for (std::uint64_t judged = 0; walk == Log::Walk::more && all_read && judged < bytes;) {
+      // A few at a time: while one is read, the index slots of the others are on their way from memory.
+      Candidate batch[kBatch];
+      std::uint32_t count = 0;
+      // The record that runs into this block comes first: its head may lie in a block that somebody else has taken, or
+      // took and died, and after us it cannot be read any more.
+      walk = segment_.log.walk(block, sweep.offset, [&](const RecordRef& ref, const RecordFields& fields) {
+        if (!identify(ref, fields, batch[count])) return all_read = false;
+        judged += fields.bytes();
+        return ++count < kBatch && judged < bytes;
+      });
+      for (std::uint32_t i = 0; i < count; ++i) judge(sweep, batch[i], now, removed);
+    }
     if (walk == Log::Walk::more && all_read) return true;
     platform::pause_point("eviction.cleaned");
     // No slot may outlive the block that it leads into: it would lead into the middle of another entry's bytes.
@@ -162,18 +168,32 @@ bool Eviction::advance(Sweep& sweep, std::uint64_t bytes, Instant now, std::vect
   return true;
 }
 
-// False when the record could not be read whole.
-bool Eviction::judge(Sweep& sweep, const RecordRef& ref, const RecordFields& fields, Instant now,
-                     std::vector<Removed>* removed) {
-  const std::uint16_t shard = segment_.pool[sweep.block].shard;
-  const std::uint32_t stream = segment_.pool[sweep.block].stream;
-  const Queue queue = BlockPool::queue_of(stream);
+// False when the record's key could not be read.
+bool Eviction::identify(const RecordRef& ref, const RecordFields& fields, Candidate& candidate) {
   thread_local std::string key;
   key.resize(fields.key_bytes);
   Cursor cursor(segment_.log, ref, fields);
   if (!cursor.skip(fields.tag_part_bytes()) || !cursor.read(key.data(), key.size()) || !cursor.valid()) return false;
-  const KeyHash hash = segment_.index.hash(key);
-  Shared<std::uint64_t>* slot = segment_.index.slot_of(hash, segment_.log.log_offset(ref));
+  candidate = {ref, fields, segment_.index.hash(key)};
+  segment_.index.prefetch(candidate.hash);
+  return true;
+}
+
+std::string Eviction::key_of(const Candidate& candidate) const {
+  std::string key(candidate.fields.key_bytes, '\0');
+  Cursor cursor(segment_.log, candidate.ref, candidate.fields);
+  cursor.skip(candidate.fields.tag_part_bytes());
+  cursor.read(key.data(), key.size());
+  return key;
+}
+
+void Eviction::judge(Sweep& sweep, const Candidate& candidate, Instant now, std::vector<Removed>* removed) {
+  const RecordRef& ref = candidate.ref;
+  const RecordFields& fields = candidate.fields;
+  const std::uint16_t shard = segment_.pool[sweep.block].shard;
+  const std::uint32_t stream = segment_.pool[sweep.block].stream;
+  const Queue queue = BlockPool::queue_of(stream);
+  Shared<std::uint64_t>* slot = segment_.index.slot_of(candidate.hash, segment_.log.log_offset(ref));
 
   Reason reason = queue == Queue::small ? Reason::evicted_unused : Reason::evicted_cold;
   bool remembered = false;
@@ -198,14 +218,15 @@ bool Eviction::judge(Sweep& sweep, const RecordRef& ref, const RecordFields& fie
         reason = Reason::evicted_large;
       } else if (fate.stays && move(ref, fields, *slot, BlockPool::stream(Queue::main, stream % kLifetimes), fate)) {
         records_saved_.fetch_add(1, std::memory_order_relaxed);
-        return true;
+        return;
       }
       remembered = true;
     }
   }
   records_saved_.store(0, std::memory_order_relaxed);
   blocks_saved_.store(0, std::memory_order_relaxed);
-  if (slot == nullptr) return true;  // overwritten, erased, or never published
+  if (slot == nullptr) return;  // overwritten, erased, or never published
+  if (removed != nullptr) removed->push_back({key_of(candidate), reason});
   if (remembered) {
     segment_.index.bury(*slot, queue);
   } else {
@@ -214,8 +235,6 @@ bool Eviction::judge(Sweep& sweep, const RecordRef& ref, const RecordFields& fie
   segment_.shards[shard].entries.fetch_sub(1, std::memory_order_relaxed);
   retire(segment_, ref);
   segment_.counters.add(reason);
-  if (removed != nullptr) removed->push_back({key, reason});
-  return true;
 }
 
 bool Eviction::move(const RecordRef& ref, const RecordFields& fields, Shared<std::uint64_t>& slot, std::uint32_t stream,

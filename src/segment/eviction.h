@@ -51,8 +51,14 @@ class Eviction {
   class Turn;
   void instalment(std::uint64_t bytes, Instant now, std::vector<Removed>* removed);
   bool advance(Sweep& sweep, std::uint64_t bytes, Instant now, std::vector<Removed>* removed);
-  bool judge(Sweep& sweep, const RecordRef& ref, const RecordFields& fields, Instant now,
-             std::vector<Removed>* removed);
+  struct Candidate {
+    RecordRef ref;
+    RecordFields fields;
+    KeyHash hash;
+  };
+  bool identify(const RecordRef& ref, const RecordFields& fields, Candidate& candidate);
+  std::string key_of(const Candidate& candidate) const;
+  void judge(Sweep& sweep, const Candidate& candidate, Instant now, std::vector<Removed>* removed);
   std::uint32_t next_victim(Instant now);
   std::uint64_t queue_bytes(Queue queue) const;
   std::uint64_t most_moved_bytes() const;

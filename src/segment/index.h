@@ -63,6 +63,7 @@ class Index {
     }
     return p;
   }
+  void prefetch(const KeyHash& key) const { static_cast<void>(places(key)); }
   /// After a look that found nothing, without the shard's lock: true when the key's entry may have moved meanwhile, so
   /// that the look says nothing.
   bool moved(const KeyHash& key, const Places& places) const {
