@@ -51,9 +51,10 @@ void Index::hit(Shared<std::uint64_t>& slot, Slot seen) {
 
 Shared<std::uint64_t>* Index::slot_of(const KeyHash& key, std::uint64_t log_offset) const {
   const Places all = places(key);
-  for (std::uint32_t i = 0; i < kCandidates; ++i) {
-    const Slot word{all[i].load(std::memory_order_relaxed)};
-    if (word.is_entry_at(key.position) && word.log_offset() == log_offset) return &all[i];
+  for (std::uint32_t left = all.entries_at(key.position); left != 0; left &= left - 1) {
+    auto& slot = all[static_cast<std::uint32_t>(std::countr_zero(left))];
+    const Slot word{slot.load(std::memory_order_relaxed)};
+    if (word.is_entry_at(key.position) && word.log_offset() == log_offset) return &slot;
   }
   return nullptr;
 }
@@ -157,8 +158,8 @@ void Index::bury(std::uint16_t shard, Shared<std::uint64_t>& slot, std::uint32_t
 
 Ghost Index::find_ghost(const KeyHash& key, std::uint32_t oldest) const {
   const Places all = places(key);
-  for (std::uint32_t i = 0; i < kCandidates; ++i) {
-    const Slot word{all[i].load(std::memory_order_relaxed)};
+  for (std::uint32_t left = all.ghosts_at(key.position); left != 0; left &= left - 1) {
+    const Slot word{all[static_cast<std::uint32_t>(std::countr_zero(left))].load(std::memory_order_relaxed)};
     if (!word.is_ghost_at(key.position)) continue;
     const std::uint32_t age = age_of(key.shard, word);
     if (age <= oldest) return {true, word.note(), age};
