@@ -55,19 +55,25 @@ class Index {
 
     /// Which of the sixteen hold an entry (or, when the position is 0, perhaps nothing) with this position: bit `i` for
     /// slot `i`. Without a branch for each: at two thirds full these would be mispredicted at half of all lookups.
-    std::uint32_t entries_at(std::uint32_t position) const { return matches(std::uint64_t{position} << 1); }
-    std::uint32_t ghosts_at(std::uint32_t position) const { return matches(std::uint64_t{position} << 1 | 1); }
+    std::uint32_t entries_at(std::uint32_t position) const { return entries_in(0, position) | entries_in(1, position); }
+    std::uint32_t ghosts_at(std::uint32_t position) const {
+      return matches(0, std::uint64_t{position} << 1 | 1) | matches(1, std::uint64_t{position} << 1 | 1);
+    }
+    /// The same of one of the two buckets: a hit in the first does not wait for the second to come from memory.
+    std::uint32_t entries_in(std::uint32_t choice, std::uint32_t position) const {
+      return matches(choice, std::uint64_t{position} << 1);
+    }
 
    private:
     friend class Index;
-    std::uint32_t matches(std::uint64_t position_and_ghost) const {
+    std::uint32_t matches(std::uint32_t choice, std::uint64_t position_and_ghost) const {
       std::uint32_t all = 0;
-      for (std::uint32_t i = 0; i < kCandidates; ++i) {
+      for (std::uint32_t i = 0; i < kSlotsPerBucket; ++i) {
         // Relaxed: whoever follows a word loads it once more, and moved() has a fence.
-        const std::uint64_t word = (*this)[i].load(std::memory_order_relaxed);
+        const std::uint64_t word = bucket_[choice]->slot[i].load(std::memory_order_relaxed);
         all |= static_cast<std::uint32_t>(word >> (Slot::kPositionShift - 1) == position_and_ghost) << i;
       }
-      return all;
+      return all << choice * kSlotsPerBucket;
     }
 
     Bucket* bucket_[2];
