@@ -150,7 +150,7 @@ void sizes() {
   const std::string value(200, 'x');
   for (int i = 0; i < 100'000; ++i) cache.set(freshet::make_key("item", i), freshet::Bytes{value});
   const freshet::Stats stats = cache.stats();
-  std::cout << stats.entries << " entries, " << stats.bytes_capacity / stats.entries << " bytes of log each\n";
+  std::cout << stats.entries << " entries, " << stats.bytes_capacity / stats.entries << " bytes each\n";
   // [/snippet]
   const double each = static_cast<double>(stats.bytes_capacity) / static_cast<double>(stats.entries);
   // 48 for the header, 11 for the key item(12345), 200 for the value, rounded up to 264.

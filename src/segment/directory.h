@@ -11,8 +11,8 @@
 // storage, Martin '79): some page is always about to split, and the table as a whole is always two thirds full.
 //
 // Why a lock-free reader misses nothing that is there all the time, and is served nothing that is not. It loads the
-// directory entry (acquire), looks at the key's slots (acquire), and after a miss loads the directory entry again; if
-// that changed it starts anew. A word leaves the slot in which readers may look for it in one order only:
+// directory entry (acquire), looks at the key's slots, and after a miss (acquire fence) loads the directory entry
+// again; if that changed it starts anew. A word leaves the slot in which readers may look for it in one order only:
 //
 //   1. a copy is stored at its new place, in the same page or a new one    (release)
 //   2. the key's directory entry changes: another version, another page    (release)

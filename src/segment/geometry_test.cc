@@ -53,11 +53,14 @@ TEST(Geometry, I1_PartsLieInsideTheSizeAndDoNotOverlap) {
   }
 }
 
-TEST(Geometry, MostOfTheSizeIsLogAndAQuarterFitsInOneValue) {
+TEST(Geometry, NearlyAllOfTheSizeIsBlocksAndAQuarterFitsInOneValue) {
   for (const std::uint64_t size : sizes()) {
     const Geometry g = Geometry::of(size);
-    ASSERT_GT(g.log_bytes(), size * 3 / 4) << size;
-    ASSERT_GT(g.log_bytes(), 2 * g.max_value_bytes()) << size;
+    ASSERT_GT(g.log_bytes(), size / 100 * (size < std::uint64_t{16} << 20 ? 92 : 97)) << size;
+    const std::uint64_t pages_bytes = std::uint64_t{g.most_index_blocks()} * g.block_bytes;
+    ASSERT_GT(g.log_bytes() - pages_bytes, 2 * g.max_value_bytes()) << size;
+    ASSERT_LT(pages_bytes / g.block_bytes / g.shards, std::uint64_t{1} << (g.directory_bits - 1)) << size;
+    ASSERT_LT(g.directory_bits, kPositionBits) << "a slot still tells keys of one page apart: " << size;
     ASSERT_LT(g.log_bytes() / kRecordAlignment + 1, Slot::kOffsetMask) << "a slot can name every place: " << size;
   }
 }

@@ -54,9 +54,10 @@ void Index::hit(Shared<std::uint64_t>& slot, Slot seen) {
 
 Shared<std::uint64_t>* Index::slot_of(const KeyHash& key, std::uint64_t log_offset) const {
   const Places all = places(key);
-  for (std::uint32_t i = 0; i < kCandidates; ++i) {
-    const Slot word{all[i].load(std::memory_order_relaxed)};
-    if (word.is_entry_at(key.position) && word.log_offset() == log_offset) return &all[i];
+  for (std::uint32_t left = all.entries_at(key.position); left != 0; left &= left - 1) {
+    auto& slot = all[static_cast<std::uint32_t>(std::countr_zero(left))];
+    const Slot word{slot.load(std::memory_order_relaxed)};
+    if (word.is_entry_at(key.position) && word.log_offset() == log_offset) return &slot;
   }
   return nullptr;
 }
@@ -165,8 +166,8 @@ void Index::bury(Shared<std::uint64_t>& slot, Queue from) {
 
 std::optional<GhostMark> Index::find_ghost(const KeyHash& key) const {
   const Places all = places(key);
-  for (std::uint32_t i = 0; i < kCandidates; ++i) {
-    const Slot word{all[i].load(std::memory_order_relaxed)};
+  for (std::uint32_t left = all.ghosts_at(key.position); left != 0; left &= left - 1) {
+    const Slot word{all[static_cast<std::uint32_t>(std::countr_zero(left))].load(std::memory_order_relaxed)};
     if (word.is_ghost_at(key.position) && !admission_.forgotten(word.mark())) return word.mark();
   }
   return std::nullopt;

@@ -135,6 +135,7 @@ TEST(Index, StaysThreeFifthsFullWhileEntriesComeAndGo) {
     leaves = n;
     ASSERT_TRUE(table.put(table.hash(n), n));
   }
+  RecordProperty("fill", std::to_string(table.fill()));
   EXPECT_GT(table.fill(), 0.60);
   for (const std::uint64_t i : there) ASSERT_TRUE(table.has(i)) << i;
 }

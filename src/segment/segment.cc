@@ -189,6 +189,16 @@ void Segment::format(std::byte* at, const Geometry& g) {
   platform::pause_point("segment.formatted");
 }
 
+// Changes nothing, so that what is refused is left as it was.
+bool Segment::index_is_sound(std::byte* at, const Geometry& g, bool alone) {
+  platform::File none;
+  ProcessTable processes(at + g.processes_at, g, std::move(none));
+  BlockPool pool(*reinterpret_cast<Pool*>(at + g.shards_at), reinterpret_cast<BlockDescriptor*>(at + g.descriptors_at),
+                 g, processes);
+  return Directory(reinterpret_cast<Shared<std::uint64_t>*>(at + g.directories_at), at + g.log_at, pool, g)
+      .is_sound(alone);
+}
+
 std::unique_ptr<Segment> Segment::open(const Placement& asked, IfAbsent if_absent) {
   Placement placement = asked;
   bool created = false;
@@ -271,16 +281,17 @@ std::unique_ptr<Segment> Segment::open(const Placement& asked, IfAbsent if_absen
   const platform::File unlocked(platform::reopen(fd));
   platform::Mapping mapping(unlocked ? unlocked.fd() : fd, file_bytes);
   const Geometry g = Geometry::of(file_bytes);
-  if (fresh) format(mapping.data(), g);
+  if (fresh) {
+    format(mapping.data(), g);
+  } else if (!index_is_sound(mapping.data(), g, alone)) {
+    refuse(placement, "its index is corrupted", remove_mend(placement));
+  }
   std::unique_ptr<Segment> segment(new Segment(std::move(placement), std::move(file), std::move(mapping), g));
   segment->notice_ = std::move(notice);
   if (alone) {
     // Nobody else: locks that a power failure or a kill left behind are made new.
     if (!fresh) {
       segment->pool.recover();
-      if (!segment->index.directory().is_sound(true)) {
-        refuse(segment->placement_, "its index is corrupted", remove_mend(segment->placement_));
-      }
       for (std::uint32_t i = 0; i < g.shards; ++i) {
         segment->shards[i].mutex.initialise();
         segment->mend_shard(static_cast<std::uint16_t>(i));

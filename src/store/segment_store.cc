@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstring>
 #include <optional>
 #include <utility>
@@ -152,11 +153,14 @@ Fetch SegmentStore::look_up(std::string_view key, Instant now, OnFound&& on_foun
   // One look at the key's two buckets. False when something was recycled in the middle, or moved: look again.
   const auto probe = [&](bool locked) {
     const segment::Index::Places places = segment_->index.places(hash);
-    for (std::uint32_t i = 0; i < segment::Index::kCandidates; ++i) {
-      const Look look = look_at(places[i], hash, key, microseconds(now), fetch, on_found);
-      if (look == Look::settled) return true;
-      // Nothing in the shard is recycled while we hold its lock: what cannot be read even then was lost in a crash.
-      if (look == Look::recycled && !locked) return false;
+    for (const std::uint32_t choice : {0U, 1U}) {
+      for (std::uint32_t left = places.entries_in(choice, hash.position); left != 0; left &= left - 1) {
+        const Look look = look_at(places[static_cast<std::uint32_t>(std::countr_zero(left))], hash, key,
+                                  microseconds(now), fetch, on_found);
+        if (look == Look::settled) return true;
+        // Nothing in the shard is recycled while we hold its lock: what cannot be read even then was lost in a crash.
+        if (look == Look::recycled && !locked) return false;
+      }
     }
     platform::pause_point("store.missed");
     if (!locked && segment_->index.moved(hash, places)) return false;
@@ -217,8 +221,8 @@ std::unique_ptr<PinnedValue> SegmentStore::pin(std::string_view key, Instant now
 
 bool SegmentStore::find(const KeyHash& hash, std::string_view key, Found& found) {
   const segment::Index::Places places = segment_->index.places(hash);
-  for (std::uint32_t i = 0; i < segment::Index::kCandidates; ++i) {
-    Shared<std::uint64_t>& place = places[i];
+  for (std::uint32_t left = places.entries_at(hash.position); left != 0; left &= left - 1) {
+    Shared<std::uint64_t>& place = places[static_cast<std::uint32_t>(std::countr_zero(left))];
     const Slot slot{place.load(std::memory_order_relaxed)};
     if (!slot.is_entry_at(hash.position)) continue;
     found.ref = segment_->log.ref_of(slot);

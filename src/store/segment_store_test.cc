@@ -412,6 +412,20 @@ TEST(SegmentStore, MoreMemoryThanThereIsIsAnErrorAtStart) {
   }
 }
 
+TEST(SegmentStore, I1_SmallEntriesFillTheMemoryAndTheirIndexTakesThirteenBytesEach) {
+  const auto store = memory("16MiB");
+  const std::string value(100, 'x');
+  for (int i = 0; i < 400'000; ++i) {
+    const std::string number = std::to_string(i);
+    store->put(request(std::string(16 - number.size(), '0') + number, value));
+  }
+  const Stats stats = store->stats();
+  EXPECT_EQ(stats[Reason::evicted_index_full], 0U);
+  EXPECT_LT(stats.bytes_index, 13.5 * static_cast<double>(stats.entries));
+  EXPECT_GT(stats.bytes_used + stats.bytes_index, stats.bytes_capacity / 100 * 98);
+  EXPECT_GT(stats.entries * value.size() + stats.bytes_index, stats.bytes_capacity / 2);
+}
+
 TEST(SegmentStore, RemovalsAreToldAfterThePut) {
   const auto store = memory();
   std::map<Reason, int> told;

@@ -2,6 +2,7 @@
 #include "tests/attach/place.h"
 
 #include <cstddef>
+#include <cstring>
 #include <grp.h>
 #include <sys/mount.h>
 #include <sys/statvfs.h>
@@ -62,6 +63,22 @@ TEST_F(Refused, ATruncatedFileOfAnyLength) {
     EXPECT_TRUE(mentions(message, length < 8 ? "it is not a Freshet segment" : "it is truncated")) << length << message;
     EXPECT_EQ(bytes().size(), length) << "left as it was";
   }
+}
+
+TEST_F(Refused, AnIndexThatNamesWhatIsNoPageOfIt) {
+  const std::string good = bytes();
+  const auto g = segment::Geometry::of(good.size());
+  for (const std::uint64_t block : {std::uint64_t{g.blocks}, std::uint64_t{0xFFFFFFFF}, std::uint64_t{g.blocks / 2}}) {
+    for (const std::uint64_t entry : {std::uint64_t{0}, (std::uint64_t{g.shards} << g.directory_bits) - 1}) {
+      std::string damaged = good;
+      std::memcpy(damaged.data() + g.directories_at + entry * sizeof(block), &block, sizeof(block));
+      write_bytes(damaged);
+      EXPECT_TRUE(mentions(refusal(url()), "its index is corrupted")) << block;
+      EXPECT_EQ(bytes(), damaged) << "left as it was";
+    }
+  }
+  write_bytes(good);
+  EXPECT_EQ(refusal(url()), "");
 }
 
 TEST_F(Refused, AForeignFileAlsoOneThatBeginsWithZeros) {

@@ -53,7 +53,14 @@ void work(SegmentStore& store, Page& page, int number, int thread, unsigned seed
     const unsigned n = random() % kKeys;
     const std::string key = key_of(n);
     const unsigned dice = random() % 100;
-    if (dice < 55) {
+    if (dice < 3) {
+      // So many small ones that the index grows.
+      for (int i = 0; i < 16; ++i) {
+        const std::string small = "small " + std::to_string(random() % 30'000);
+        if (store.get(small, kNow, value).found) look(small, value);
+        if (store.put(request(small, checkable(small, 0, random()))) != Reason::stored) ++page.refused;
+      }
+    } else if (dice < 55) {
       if (store.get(key, kNow, value).found) look(key, value);
     } else if (dice < 75) {
       const std::string put = checkable(key, some_bytes(random), random());
@@ -97,7 +104,7 @@ class Soak : public ::testing::Test {
  protected:
   void SetUp() override {
     // Not on a disk: what its file system makes a page fault wait for is no fault of ours, and not within a second.
-    url_ = "shared:soak-" + std::to_string(getpid()) + "?size=4MiB";
+    url_ = "shared:soak-" + std::to_string(getpid()) + "?size=6MiB";
     path_ = segment::parse_placement(url_).path;
     std::filesystem::remove(path_);
   }
