@@ -13,9 +13,9 @@ static_assert(kSecretBytes >= XXH3_SECRET_SIZE_MIN);
 
 // How many entries the search for one that can move looks at: the key's sixteen, and some of those in their way.
 constexpr std::uint32_t kMostLooks = 64;
-// Up to this part of all blocks, the index grows rather than forget a ghost: of entries of 400 bytes and more, about as
+// Up to this part of all blocks, the index grows rather than forget a ghost: of entries of 300 bytes and more, about as
 // many are remembered as are held.
-constexpr std::uint32_t kGhostShare = 32;
+constexpr std::uint32_t kGhostShare = 16;
 
 // x of 30 bits to a position, monotone: y = x (4 - x) / 3. It approximates log2(1 + x), under which the loads of
 // equally wide ranges are spread over a factor of two, evenly on a logarithmic scale; its slope falls from 4/3 to 2/3,
