@@ -5,6 +5,7 @@
 #include <freshet/executor.h>
 #include <freshet/load_context.h>
 #include <freshet/options.h>
+#include <freshet/pinned.h>
 #include <freshet/store.h>
 
 #include <cstdint>
@@ -147,6 +148,8 @@ class Engine {
 
   /// `options` null: only a fresh entry serves. `bytes` is set when something was found.
   virtual Sight look(std::string_view key, std::uint32_t shape, const Options* options, std::string& bytes) = 0;
+  /// A fresh value in place. Counts as a lookup.
+  virtual Pinned pin(std::string_view key) = 0;
   /// Counts, and tells the listeners.
   virtual void note(Reason reason, std::string_view stored_key, Duration took = {}) noexcept = 0;
 

@@ -36,6 +36,7 @@ class Core final : public detail::Engine, public std::enable_shared_from_this<Co
   Core& operator=(const Core&) = delete;
 
   detail::Sight look(std::string_view key, std::uint32_t shape, const Options* options, std::string& bytes) override;
+  Pinned pin(std::string_view key) override;
   void note(Reason reason, std::string_view stored_key, Duration took) noexcept override;
   void load(const detail::Scope& scope, std::span<const std::string_view> keys, detail::Load& load,
             const Options& options, const detail::Sight* first, std::string* first_bytes,
