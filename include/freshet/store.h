@@ -198,7 +198,12 @@ class Store {
   virtual std::string notice() const { return {}; }
 };
 
+/// Of a key as the application gives it.
 inline constexpr std::size_t kMaxKeyBytes = 64 * 1024;
+/// Of a namespace with its version, and what separates them.
+inline constexpr std::size_t kMaxScopeBytes = 4 * 1024;
+/// Of a key as a store is given it: with its namespace and version before it.
+inline constexpr std::size_t kMaxStoredKeyBytes = kMaxScopeBytes + kMaxKeyBytes;
 /// Per entry, those included that the cache adds: one for each level of namespace, one for memoize.
 inline constexpr std::size_t kMaxTags = 40;
 inline constexpr std::size_t kMaxTagNamesBytes = 4096;

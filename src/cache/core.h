@@ -25,7 +25,8 @@ inline std::string_view user_key(std::string_view stored_key) {
 }
 inline std::string_view scope_of(std::string_view stored_key) { return stored_key.substr(0, stored_key.find('\0')); }
 inline bool is_bad_key(std::string_view stored_key) {
-  return stored_key.size() > kMaxKeyBytes || user_key(stored_key).empty();
+  const std::string_view key = user_key(stored_key);
+  return key.empty() || key.size() > kMaxKeyBytes;
 }
 
 class Core final : public detail::Engine, public std::enable_shared_from_this<Core> {

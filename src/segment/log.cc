@@ -110,7 +110,7 @@ bool Log::read_fields(const RecordRef& ref, RecordFields& fields) const {
   fields.keep_until = h.keep_until.load(std::memory_order_relaxed);
   fields.sizes = RecordSizes::of(sizes);
   // Sizes beyond the limits come from a recycled or damaged record.
-  return fields.sizes.key_bytes != 0 && fields.sizes.key_bytes <= kMaxKeyBytes && fields.sizes.tags <= kMaxTags &&
+  return fields.sizes.key_bytes != 0 && fields.sizes.key_bytes <= kMaxStoredKeyBytes && fields.sizes.tags <= kMaxTags &&
          fields.sizes.value_bytes <= geometry_.max_value_bytes() && ref.life.generation % 2 != 0 && lives(ref.life);
 }
 

@@ -233,7 +233,7 @@ class InProcessStore final : public Store {
   using Entries = std::map<std::string, Entry, std::less<>>;
   using Removed = std::vector<std::pair<std::string, Reason>>;
 
-  static bool is_bad(std::string_view key) { return key.empty() || key.size() > kMaxKeyBytes; }
+  static bool is_bad(std::string_view key) { return key.empty() || key.size() > kMaxStoredKeyBytes; }
 
   static Lease lease_of(const Loading& loading) {
     Lease lease;

@@ -35,7 +35,7 @@ constexpr std::uint64_t kLargeBytes = 64 * 1024;
 std::int64_t microseconds(Instant at) { return at.time_since_epoch().count(); }
 Instant instant(std::int64_t microseconds_of_1970) { return Instant(Duration(microseconds_of_1970)); }
 
-bool bad_key(std::string_view key) { return key.empty() || key.size() > kMaxKeyBytes; }
+bool bad_key(std::string_view key) { return key.empty() || key.size() > kMaxStoredKeyBytes; }
 
 Meta meta_of(const RecordFields& fields, std::uint64_t version) {
   return {instant(fields.stored_at),

@@ -117,10 +117,10 @@ TEST_P(StoreContract, KeysAreBinaryAndComparedWhole) {
 }
 
 TEST_P(StoreContract, TheLongestKeyIsTakenAndALongerOrEmptyOneRefused) {
-  const std::string longest(kMaxKeyBytes, 'k');
+  const std::string longest(kMaxStoredKeyBytes, 'k');
   EXPECT_EQ(put(longest, "v"), Reason::stored);
   EXPECT_TRUE(get(longest).found);
-  const std::string longer(kMaxKeyBytes + 1, 'k');
+  const std::string longer(kMaxStoredKeyBytes + 1, 'k');
   EXPECT_EQ(put(longer, "v"), Reason::refused_bad_key);
   EXPECT_EQ(get(longer).reason, Reason::miss_bad_key);
   EXPECT_EQ(put("", "v"), Reason::refused_bad_key);
