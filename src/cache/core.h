@@ -82,6 +82,9 @@ class Core final : public detail::Engine, public std::enable_shared_from_this<Co
   Subscription own_listener_;
 };
 
+/// Errors: ConfigError naming the first option that makes no sense.
+void check(const CacheOptions& options);
+
 /// What the codec calls the bytes of a value of this form and shape.
 std::uint32_t content_of(detail::Produced produced, detail::Form form, std::uint32_t shape);
 
