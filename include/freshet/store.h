@@ -132,7 +132,8 @@ struct Explanation {
   std::string_view queue;
 };
 
-/// Spans of time by power of two: bucket i counts spans in [2^i, 2^(i+1)) microseconds; bucket 0 also takes 0.
+/// Spans of time by power of two: bucket i counts spans in [2^i, 2^(i+1)) microseconds; bucket 0 also takes 0, and
+/// the last one everything above.
 inline constexpr std::size_t kHistogramBuckets = 32;
 using Histogram = std::array<std::uint64_t, kHistogramBuckets>;
 
