@@ -63,6 +63,34 @@ TEST(Geometry, MostOfTheSizeIsLogAndAQuarterFitsInOneValue) {
   }
 }
 
+// docs/guides: stampedes.md (loads), sharing-between-processes.md (all of it), typed-values.md (pins).
+TEST(Geometry, HoldsTheFiguresOfTheGuides) {
+  constexpr std::uint64_t kMiB = 1 << 20;
+  struct Row {
+    std::uint64_t size, loads, processes, pins, value_bytes;
+    double log_percent;
+  };
+  const Row table[] = {{1 * kMiB, 64, 32, 16, kMiB / 4, 86},
+                       {8 * kMiB - 4096, 64, 64, 64, 2 * kMiB - 1024, 87},
+                       {8 * kMiB, 128, 128, 128, 2 * kMiB, 87},
+                       {16 * kMiB, 128, 256, 256, 4 * kMiB, 86},
+                       {64 * kMiB, 256, 256, 256, 16 * kMiB, 89},
+                       {256 * kMiB, 1024, 256, 256, 64 * kMiB, 90},
+                       {1024 * kMiB, 4096, 256, 256, 256 * kMiB, 91},
+                       {2048 * kMiB, 8192, 256, 256, 512 * kMiB, 92},
+                       {16384 * kMiB, 8192, 256, 256, 4096 * kMiB, 92},
+                       {65536 * kMiB, 8192, 256, 256, 16384 * kMiB, 92}};
+  for (const Row& row : table) {
+    const Geometry g = Geometry::of(row.size);
+    EXPECT_EQ(std::uint64_t{g.shards} * g.leases_per_shard, row.loads) << row.size;
+    EXPECT_EQ(g.processes, row.processes) << row.size;
+    EXPECT_EQ(g.pins_per_process, row.pins) << row.size;
+    EXPECT_EQ(g.max_value_bytes(), row.value_bytes) << row.size;
+    EXPECT_NEAR(100.0 * static_cast<double>(g.log_bytes()) / static_cast<double>(g.size_bytes), row.log_percent, 0.5)
+        << row.size;
+  }
+}
+
 TEST(Geometry, IsTheSameForEveryOpener) {
   for (const std::uint64_t size : sizes()) {
     const Geometry g = Geometry::of(size);
