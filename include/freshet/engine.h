@@ -101,6 +101,8 @@ struct Sight {
   bool serve = false;    ///< it answers the call as it is, with Reason::hit
   bool nothing = false;  ///< a cached nullopt
   bool failure = false;  ///< a remembered failure; the bytes are its message
+  /// When a load failed last; looked up only where options can go by it.
+  std::optional<Instant> failed_at = std::nullopt;
 };
 
 enum class Form : std::uint8_t { raw, messagepack };

@@ -191,6 +191,10 @@ class Store {
   virtual void count(Reason reason, std::uint64_t n = 1) noexcept = 0;
   /// Keeps why this key was missed last, for explain(). A store may forget it.
   virtual void remember_miss(std::string_view /*key*/, Reason /*reason*/, Instant /*at*/) noexcept {}
+  /// Keeps when a load of this key failed while an older value stood in for it: for a pause before the next try. A
+  /// store may forget it.
+  virtual void remember_failure(std::string_view /*key*/, Instant /*at*/) noexcept {}
+  virtual std::optional<Instant> failed_at(std::string_view /*key*/) noexcept { return std::nullopt; }
   virtual void observe_load(Duration took) noexcept = 0;
   virtual Stats stats() = 0;
   virtual Explanation explain(std::string_view key, Instant now) = 0;

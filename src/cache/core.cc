@@ -98,6 +98,9 @@ detail::Sight Core::look(std::string_view key, std::uint32_t shape, const Option
   } else {
     sight.serve = fresh && !sight.failure;
   }
+  if (options != nullptr && options->error_ttl > Duration::zero() && !fresh && !sight.failure) {
+    sight.failed_at = store_->failed_at(key);
+  }
   if (options == nullptr && !sight.serve)
     sight.fetch.reason = fresh ? Reason::miss_failed_lately : Reason::miss_expired;
   return sight;

@@ -69,6 +69,8 @@ class Chaos final : public ChaosStore {
   void remember_miss(std::string_view key, Reason reason, Instant at) noexcept override {
     inner_->remember_miss(key, reason, at);
   }
+  void remember_failure(std::string_view key, Instant at) noexcept override { inner_->remember_failure(key, at); }
+  std::optional<Instant> failed_at(std::string_view key) noexcept override { return inner_->failed_at(key); }
   void observe_load(Duration took) noexcept override { inner_->observe_load(took); }
   Stats stats() override { return inner_->stats(); }
   Explanation explain(std::string_view key, Instant now) override { return inner_->explain(key, now); }

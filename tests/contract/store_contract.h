@@ -334,6 +334,17 @@ TEST_P(StoreContract, RemembersWhyAKeyWasMissed) {
   EXPECT_EQ(store_->explain("k", kNow).last_miss_at, kNow);
 }
 
+TEST_P(StoreContract, RemembersWhenALoadFailedApartFromMisses) {
+  EXPECT_EQ(store_->failed_at("k"), std::nullopt);
+  store_->remember_failure("k", kNow);
+  store_->remember_miss("k", Reason::miss_expired, kNow + std::chrono::seconds(1));
+  EXPECT_EQ(store_->failed_at("k"), kNow);
+  EXPECT_EQ(store_->failed_at("other"), std::nullopt);
+  EXPECT_EQ(store_->explain("k", kNow).last_miss, Reason::miss_expired);
+  store_->remember_failure("k", kNow + std::chrono::seconds(2));
+  EXPECT_EQ(store_->failed_at("k"), kNow + std::chrono::seconds(2));
+}
+
 // -- Leases -----------------------------------------------------------------------------------------------------------
 
 TEST_P(StoreContract, OneLeasePerKeyAtATime) {
