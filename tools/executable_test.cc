@@ -278,7 +278,8 @@ TEST_F(Executable, ADamagedSegmentIsRefusedWithTheMend) {
   ::chmod(path.c_str(), 0600);
   const Outcome outcome = run_executable({"stats", "file:" + path});
   EXPECT_EQ(outcome.code, 3);
-  EXPECT_TRUE(contains(outcome.err, "it is not a Freshet segment; if nothing needs it any more, remove it"))
+  EXPECT_TRUE(contains(outcome.err,
+                       "it is not a Freshet segment; choose another path; or, if nothing needs it any more, remove it"))
       << outcome.err;
   std::filesystem::remove(path);
 }

@@ -75,7 +75,9 @@ std::string key_in_store(const Arguments& arguments, std::string_view key) {
   } catch (const ConfigError& error) {
     throw UsageError(error.what());
   }
-  if (stored.size() > kMaxKeyBytes) throw UsageError("the key is longer than 64 KiB");
+  if (raw ? stored.size() > kMaxStoredKeyBytes : key.size() > kMaxKeyBytes) {
+    throw UsageError("the key is longer than 64 KiB");
+  }
   return stored;
 }
 

@@ -39,7 +39,7 @@ TEST(ReplayVerb, ALogBecomesATableOfHitsOverSizes) {
   EXPECT_EQ(outcome.code, 0) << outcome.err;
   EXPECT_EQ(outcome.err, "") << "no progress where there is no terminal";
   EXPECT_EQ(outcome.out, file.path() +
-                             ": 24 accesses of 8 keys (log); 80.4 KiB if all were kept\n"
+                             ": 24 accesses of 8 keys (log); 80.2 KiB if all were kept\n"
                              "  2 lines left out, the first of them line 6: neither GET nor HEAD, or not of the form "
                              "combined\n\n"
                              "   segment      hits  of bytes         entries\n"

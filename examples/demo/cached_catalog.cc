@@ -8,7 +8,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// What only a new package list changes: served stale while it is refreshed, and for an hour when the database is down.
+// What only a new package list changes: served stale while it is refreshed, and for an hour when the database is down,
+// which is then asked once a second for each page.
 // A load may then outlive its call, so every loader below owns what it uses: no [&], no [this].
 const freshet::Options kListed = {
     .ttl = 5min,
@@ -16,12 +17,13 @@ const freshet::Options kListed = {
     .stale_while_revalidate = 1min,
     .stale_if_error = 1h,
     .negative_ttl = 10s,
+    .error_ttl = 1s,
     .tags = {"catalog"},
 };
 
 // What visitors write. It is invalidated by its tag the moment that it changes; stale only when the database is down.
 freshet::Options written_about(const std::string& name) {
-  return {.ttl = 5min, .stale_if_error = 1h, .tags = {"package:" + name}};
+  return {.ttl = 5min, .stale_if_error = 1h, .error_ttl = 1s, .tags = {"package:" + name}};
 }
 
 }  // namespace

@@ -153,8 +153,8 @@ void sizes() {
   std::cout << stats.entries << " entries, " << stats.bytes_capacity / stats.entries << " bytes each\n";
   // [/snippet]
   const double each = static_cast<double>(stats.bytes_capacity) / static_cast<double>(stats.entries);
-  // 48 for the header, 11 for the key item(12345), 200 for the value, rounded up to 264.
-  guide::claim(each >= 264 && each < 264 * 1.1, "48 bytes, key and value, rounded up to 8, and little more");
+  // 12 for the header, 11 for the key item(12345), 200 for the value, rounded up to 224; and 12 of the index.
+  guide::claim(each >= 224 && each < 236 * 1.06, "12 bytes, key and value, rounded up to 4, and little more");
   guide::claim(stats[Reason::evicted_unused] > 0, "the rest was evicted, never read");
 }
 

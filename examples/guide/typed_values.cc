@@ -8,6 +8,7 @@
 #include <iostream>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -148,6 +149,33 @@ void other_types() {
   guide::claim(cache.explain("small").value_bytes >= 4'000, "not below compress_above, 8 KiB");
 }
 
+void large_values() {
+  guide::chapter("A large value, read in place");
+  freshet::CacheOptions plain;
+  plain.compress_above = 0;
+  freshet::Cache cache = freshet::open("memory:?size=8MiB", plain);
+  const std::string image(1'000'000, 'i');
+  cache.set("image", freshet::Bytes{image});
+  guide::claim(cache.explain("image").value_bytes == image.size(), "compress_above = 0 stores it as it is");
+  std::string sent;
+  const auto write = [&](std::span<const std::byte> piece) {
+    sent.append(reinterpret_cast<const char*>(piece.data()), piece.size());
+  };
+  // [snippet pin]
+  if (const freshet::Pinned pinned = cache.pin("image")) {
+    for (std::span<const std::byte> piece : pinned.pieces()) write(piece);  // as for writev(): no copy is made
+  }  // lets go: until here the bytes stay, whatever happens to the entry
+  // [/snippet]
+  guide::claim(sent == image, "the bytes as they were stored");
+  freshet::Pinned held = cache.pin("image");
+  cache.erase("image");
+  sent.clear();
+  for (std::span<const std::byte> piece : held.pieces()) write(piece);
+  guide::claim(sent == image, "also when the entry has gone meanwhile");
+  guide::claim(held.pieces().size() > 1, "in several pieces");
+  guide::claim(cache.pin("image").reason() == Reason::miss_absent, "what is not there says why");
+}
+
 void counters() {
   guide::chapter("Counting");
   freshet::Cache cache = freshet::open("memory:?size=8MiB");
@@ -169,6 +197,7 @@ int main() {
   plain_structs();
   nothing_is_a_value();
   other_types();
+  large_values();
   counters();
   return guide::verdict();
 }

@@ -18,6 +18,7 @@
 #include <freshet/load_context.h>
 #include <freshet/metrics.h>
 #include <freshet/options.h>
+#include <freshet/pinned.h>
 #include <freshet/result.h>
 #include <freshet/store.h>
 #include <freshet/typed_load.h>
@@ -57,6 +58,11 @@ class Cache {
   Result<T> peek(std::string_view key) const {
     return read<T>(key, false);
   }
+  /// As get<Bytes>(), but the bytes are read where they lie: for values too large to be copied. What pin() gives are
+  /// the bytes as get<Bytes>() gives them: a `Bytes` as it was set, any other type in its encoding. Where the store
+  /// holds them compressed, or all pins of this process are in use (16 to 256, by the segment's size), the handle holds
+  /// a copy. Cost: no lock; a small allocation for the handle.
+  Pinned pin(std::string_view key) const { return engine_->pin(stored(key).view()); }
   /// One Result for each key, in order.
   template <class T, std::ranges::input_range Keys>
   std::vector<Result<T>> get_many(const Keys& keys) const {

@@ -5,6 +5,7 @@
 #include <freshet/executor.h>
 #include <freshet/load_context.h>
 #include <freshet/options.h>
+#include <freshet/pinned.h>
 #include <freshet/store.h>
 
 #include <cstdint>
@@ -100,6 +101,8 @@ struct Sight {
   bool serve = false;    ///< it answers the call as it is, with Reason::hit
   bool nothing = false;  ///< a cached nullopt
   bool failure = false;  ///< a remembered failure; the bytes are its message
+  /// When a load failed last; looked up only where options can go by it.
+  std::optional<Instant> failed_at = std::nullopt;
 };
 
 enum class Form : std::uint8_t { raw, messagepack };
@@ -147,6 +150,8 @@ class Engine {
 
   /// `options` null: only a fresh entry serves. `bytes` is set when something was found.
   virtual Sight look(std::string_view key, std::uint32_t shape, const Options* options, std::string& bytes) = 0;
+  /// A fresh value in place. Counts as a lookup.
+  virtual Pinned pin(std::string_view key) = 0;
   /// Counts, and tells the listeners.
   virtual void note(Reason reason, std::string_view stored_key, Duration took = {}) noexcept = 0;
 

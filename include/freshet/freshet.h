@@ -1,4 +1,4 @@
-// Everything but the testing kit.
+// Everything that an application needs. Not in here: testing.h, the testing kit, and attach.h, for tools.
 #pragma once
 
 #include <freshet/cache.h>
@@ -11,6 +11,7 @@
 #include <freshet/memoize.h>
 #include <freshet/metrics.h>
 #include <freshet/options.h>
+#include <freshet/pinned.h>
 #include <freshet/reason.h>
 #include <freshet/result.h>
 #include <freshet/store.h>

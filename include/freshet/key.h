@@ -3,17 +3,21 @@
 // A key can be read by people and taken apart again without doubt: two calls give the same key only if they name equal
 // values. What is written how:
 //
-//   42  -7              integers, whatever their type        nil          no value: empty optional, null pointer,
-//   nullptr true  false         bool                                 ?x           the value x in an optional or smart
-//   pointer 3:bob               strings: length in bytes, then the   [a,b]        vectors, arrays, sets, maps: any
-//   range; what
-//                       bytes; a char is a string of one                  has no order of its own is sorted
-//   1.5d 1.5f 1.5l      double, float, long double;          (a,b)        pairs, tuples; std::monostate is ()
-//                       -0.0 is not 0.0, all NaN are one     {a,b}        plain structs (fields.h)
-//   #3                  enums, by number                     @1:x         variants: index and value
-//   x00ff               bytes, in hex                        5s  T5s      a span of time and a system_clock time point,
-//   c97                 wide and Unicode characters                       with the unit of their type
-//   $x                  what a KeyOf of your own gave
+//   42  -7          integers, whatever their type
+//   true  false     bool
+//   3:bob           strings: length in bytes, then the bytes; a char is a string of one
+//   1.5d 1.5f 1.5l  double, float, long double; -0.0 is not 0.0, all NaN are one
+//   #3              enums, by number
+//   x00ff           bytes, in hex
+//   c97             wide and Unicode characters
+//   nil             no value: empty optional, null pointer, nullptr
+//   ?x              the value x in an optional or smart pointer
+//   [a,b]           vectors, arrays, sets, maps: any range; what has no order of its own is sorted
+//   (a,b)           pairs, tuples; std::monostate is ()
+//   {a,b}           plain structs (fields.h)
+//   @1:x            variants: index and value
+//   5s  T5s         a span of time and a system_clock time point, with the unit of their type
+//   $x              what a KeyOf of your own gave
 //
 // Equal numbers in other units (1s, 1000ms) are different keys; so are a float and a double.
 #pragma once

@@ -1,10 +1,12 @@
 // Functions that remember their results.
 //
-//     auto price = cache.memoize("price", [db](int product, std::string currency) { return db->price(product,
-//     currency); }); Money m = price(42, "EUR");     // key: price(42,3:EUR) price.invalidate(42, "EUR");
+//     auto price = cache.memoize("price", [db](int id, std::string currency) { return db->price(id, currency); });
+//     Money m = price(42, "EUR");  // key: price(42,3:EUR)
+//     price.invalidate(42, "EUR");
 #pragma once
 
 #include <freshet/cache.h>
+#include <freshet/error.h>
 #include <freshet/key.h>
 
 #include <concepts>
@@ -43,11 +45,15 @@ struct OwnedArgument<const char*> {
 /// Made by memoize(). Cheap to copy; a copy remembers the same results.
 /// Threads: every member from any thread at once, provided that the function may be. The name stands for the function:
 /// two functions of one name in one namespace would answer for each other.
+/// Errors: ConfigError, when it is made, for an empty name or options that make no sense.
 template <class Function>
 class Memoized {
  public:
   Memoized(Cache cache, std::string name, Function function, Options options)
       : cache_(std::move(cache)), name_(std::move(name)), function_(std::make_shared<Function>(std::move(function))) {
+    if (name_.empty())
+      throw ConfigError("memoize: the name is empty; give the function the name that its keys begin with");
+    validate(options);
     options.tags.push_back(tag());
     options_ = std::make_shared<const Options>(std::move(options));
   }

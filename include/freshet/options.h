@@ -31,8 +31,8 @@ struct Options {
   double early_refresh = 0.0;
   /// ttl of a cached "nothing" (std::nullopt). Unset: `ttl`.
   std::optional<Duration> negative_ttl = std::nullopt;
-  /// For how long a loader's exception is remembered and given to later callers as LoadFailed. Zero: errors are never
-  /// cached.
+  /// For how long a loader's exception is remembered: later callers do not load, but are given the stale value where
+  /// one may stand in (stale_if_error), else LoadFailed. Zero: errors are never cached, and every call past ttl tries.
   Duration error_ttl = Duration::zero();
   /// Names by which invalidate_tag() reaches this entry. At most 40, together at most 4 KiB; each level of
   /// namespace and memoize take one of them.

@@ -133,7 +133,8 @@ struct Explanation {
   std::string_view queue;
 };
 
-/// Spans of time by power of two: bucket i counts spans in [2^i, 2^(i+1)) microseconds; bucket 0 also takes 0.
+/// Spans of time by power of two: bucket i counts spans in [2^i, 2^(i+1)) microseconds; bucket 0 also takes 0, and
+/// the last one everything above.
 inline constexpr std::size_t kHistogramBuckets = 32;
 using Histogram = std::array<std::uint64_t, kHistogramBuckets>;
 
@@ -192,6 +193,10 @@ class Store {
   virtual void count(Reason reason, std::uint64_t n = 1) noexcept = 0;
   /// Keeps why this key was missed last, for explain(). A store may forget it.
   virtual void remember_miss(std::string_view /*key*/, Reason /*reason*/, Instant /*at*/) noexcept {}
+  /// Keeps when a load of this key failed while an older value stood in for it: for a pause before the next try. A
+  /// store may forget it.
+  virtual void remember_failure(std::string_view /*key*/, Instant /*at*/) noexcept {}
+  virtual std::optional<Instant> failed_at(std::string_view /*key*/) noexcept { return std::nullopt; }
   virtual void observe_load(Duration took) noexcept = 0;
   virtual Stats stats() = 0;
   virtual Explanation explain(std::string_view key, Instant now) = 0;
@@ -200,7 +205,12 @@ class Store {
   virtual std::string notice() const { return {}; }
 };
 
+/// Of a key as the application gives it.
 inline constexpr std::size_t kMaxKeyBytes = 64 * 1024;
+/// Of a namespace with its version, and what separates them.
+inline constexpr std::size_t kMaxScopeBytes = 4 * 1024;
+/// Of a key as a store is given it: with its namespace and version before it.
+inline constexpr std::size_t kMaxStoredKeyBytes = kMaxScopeBytes + kMaxKeyBytes;
 /// Per entry, those included that the cache adds: one for each level of namespace, one for memoize.
 inline constexpr std::size_t kMaxTags = 40;
 inline constexpr std::size_t kMaxTagNamesBytes = 4096;

@@ -34,17 +34,22 @@ std::uint32_t content_of(detail::Produced produced, detail::Form form, std::uint
   return codec::content_word(form == detail::Form::raw ? Encoding::raw : Encoding::messagepack, shape);
 }
 
+void check(const CacheOptions& options) {
+  validate(options.defaults);
+  if (options.lease_deadline <= Duration::zero()) {
+    throw ConfigError("CacheOptions::lease_deadline: is " + format_duration(options.lease_deadline) +
+                      "; a load needs time, for example 30s");
+  }
+  detail::make_scope({}, options.version);
+}
+
 Core::Core(std::shared_ptr<Store> store, const CacheOptions& options)
     : store_(std::move(store)),
       clock_(options.clock ? options.clock : system_clock()),
       executor_(options.executor ? options.executor : thread_pool()),
       options_(options) {
   if (store_ == nullptr) throw ConfigError("open: the store is null; give it one, or a URL such as memory:?size=64MiB");
-  validate(options_.defaults);
-  if (options_.lease_deadline <= Duration::zero()) {
-    throw ConfigError("CacheOptions::lease_deadline: is " + format_duration(options_.lease_deadline) +
-                      "; a load needs time, for example 30s");
-  }
+  check(options_);
   // Last: a constructor that throws does not run the destructor.
   board_.store(new std::shared_ptr<FailureBoard>(std::make_shared<FailureBoard>()));
 }
@@ -92,6 +97,9 @@ detail::Sight Core::look(std::string_view key, std::uint32_t shape, const Option
     sight.serve = fresh && !sight.failure && !policy::due_early(meta, options->early_refresh, sight.now, sight.dice);
   } else {
     sight.serve = fresh && !sight.failure;
+  }
+  if (options != nullptr && options->error_ttl > Duration::zero() && !fresh && !sight.failure) {
+    sight.failed_at = store_->failed_at(key);
   }
   if (options == nullptr && !sight.serve)
     sight.fetch.reason = fresh ? Reason::miss_failed_lately : Reason::miss_expired;
@@ -298,6 +306,7 @@ Explanation Core::explain(std::string_view key) {
 }
 
 Subscription Core::subscribe(Listener listener) {
+  if (!listener) throw ConfigError("on_event: the listener is empty; give it a function to call");
   Subscription subscription = hub_->subscribe(std::move(listener));
   if (!told_of_removals_.exchange(true)) {
     store_->on_removal([weak = weak_from_this()](std::string_view key, Reason reason) {

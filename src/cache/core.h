@@ -25,7 +25,8 @@ inline std::string_view user_key(std::string_view stored_key) {
 }
 inline std::string_view scope_of(std::string_view stored_key) { return stored_key.substr(0, stored_key.find('\0')); }
 inline bool is_bad_key(std::string_view stored_key) {
-  return stored_key.size() > kMaxKeyBytes || user_key(stored_key).empty();
+  const std::string_view key = user_key(stored_key);
+  return key.empty() || key.size() > kMaxKeyBytes;
 }
 
 class Core final : public detail::Engine, public std::enable_shared_from_this<Core> {
@@ -36,6 +37,7 @@ class Core final : public detail::Engine, public std::enable_shared_from_this<Co
   Core& operator=(const Core&) = delete;
 
   detail::Sight look(std::string_view key, std::uint32_t shape, const Options* options, std::string& bytes) override;
+  Pinned pin(std::string_view key) override;
   void note(Reason reason, std::string_view stored_key, Duration took) noexcept override;
   void load(const detail::Scope& scope, std::span<const std::string_view> keys, detail::Load& load,
             const Options& options, const detail::Sight* first, std::string* first_bytes,
@@ -79,6 +81,9 @@ class Core final : public detail::Engine, public std::enable_shared_from_this<Co
   std::atomic<std::shared_ptr<FailureBoard>*> board_{nullptr};
   Subscription own_listener_;
 };
+
+/// Errors: ConfigError naming the first option that makes no sense.
+void check(const CacheOptions& options);
 
 /// What the codec calls the bytes of a value of this form and shape.
 std::uint32_t content_of(detail::Produced produced, detail::Form form, std::uint32_t shape);

@@ -4,7 +4,10 @@
 #include <atomic>
 #include <gtest/gtest.h>
 #include <latch>
+#include <optional>
 #include <thread>
+#include <tuple>
+#include <vector>
 
 namespace freshet {
 namespace {
@@ -37,6 +40,82 @@ TEST(Events, TellOfEvictions) {
   cache.set("a", 1);
   cache.set("b", 1);
   EXPECT_EQ(evicted, std::vector<std::string>{"a"});
+}
+
+// Reason, scope, key.
+using Told = std::tuple<Reason, std::string, std::string>;
+
+TEST(Events, EachKindIsToldOnTheSegmentWithItsReasonAndKey) {
+  const auto clock = std::make_shared<testing::ManualClock>();
+  CacheOptions options;
+  options.clock = clock;
+  const Cache root = open("memory:?size=1MiB", options);
+  const Cache cache = root.namespaced("ns");
+  std::vector<Told> told;
+  Duration took{};
+  const Subscription subscription = cache.on_event([&](const Event& event) {
+    EXPECT_EQ(event.kind, kind(event.reason));
+    told.emplace_back(event.reason, event.scope, event.key);
+    if (event.kind == ReasonKind::load) took = event.took;
+  });
+  const auto expect_told = [&](const std::vector<Told>& expected) {
+    EXPECT_EQ(told, expected);
+    told.clear();
+  };
+  const auto failing = [&]() -> int {
+    clock->advance(3s);
+    throw std::runtime_error("down");
+  };
+  const Options kept{.ttl = 10s, .stale_while_revalidate = 10s, .stale_if_error = 1min, .tags = {"t"}};
+  const Options remembered{.error_ttl = 10s};
+
+  cache.set("k", 1, kept);
+  expect_told({{Reason::stored, "ns", "k"}});
+  cache.get<int>("k");
+  cache.get<int>("absent");
+  expect_told({{Reason::hit, "ns", "k"}, {Reason::miss_absent, "ns", "absent"}});
+  cache.expire("k");
+  cache.get<int>("k");
+  expect_told({{Reason::updated, "ns", "k"}, {Reason::miss_expired, "ns", "k"}});
+  clock->advance(20s);
+  EXPECT_EQ(*cache.get_or_load("k", failing, kept), 1);
+  expect_told({{Reason::load_failed, "ns", "k"}, {Reason::stale_on_error, "ns", "k"}});
+  EXPECT_EQ(took, 3s);
+  EXPECT_THROW(cache.get_or_load("f", failing, remembered), std::runtime_error);
+  EXPECT_THROW(cache.get_or_load("f", failing, remembered), LoadFailed);
+  expect_told({{Reason::load_failed, "ns", "f"},
+               {Reason::stored_error, "ns", "f"},
+               {Reason::miss_absent, "ns", "f"},
+               {Reason::miss_failed_lately, "ns", "f"}});
+  cache.set("n", std::optional<int>());
+  cache.set("n", 1, {.ttl = 0s});
+  expect_told({{Reason::stored_negative, "ns", "n"}, {Reason::refused_zero_ttl, "ns", "n"}});
+  cache.invalidate_tag("t");
+  cache.get<int>("k");
+  cache.clear();
+  expect_told({{Reason::invalidated, "", "t"}, {Reason::miss_invalidated, "ns", "k"}, {Reason::invalidated, "ns", ""}});
+
+  // What leaves by itself is told when its memory is needed.
+  const Bytes filler{std::string(2000, 'x')};
+  const Options brief{.ttl = 1s};
+  for (int i = 0; i < 50; ++i) cache.set("brief " + std::to_string(i), filler, brief);
+  for (int i = 0; i < 50; ++i) cache.set("tagged " + std::to_string(i), filler, {.ttl = 1h, .tags = {"u"}});
+  cache.invalidate_tag("u");
+  clock->advance(2s);
+  const auto left = [&](Reason reason, const std::string& beginning) {
+    std::size_t keys = 0;
+    for (const auto& [why, scope, key] : told) keys += why == reason && scope == "ns" && key.starts_with(beginning);
+    return keys;
+  };
+  // The main queue, into which the first went while there was room, comes round seldom as long as nothing of it is
+  // read.
+  for (int i = 0; i < 30'000 && left(Reason::evicted_invalidated, "tagged ") < 50; ++i) {
+    cache.set("long " + std::to_string(i), filler, {.ttl = 1h});
+  }
+  EXPECT_EQ(left(Reason::evicted_expired, "brief "), 50u);
+  EXPECT_EQ(left(Reason::evicted_invalidated, "tagged "), 50u);
+  EXPECT_GT(left(Reason::evicted_unused, "long "), 0u);
+  EXPECT_EQ(left(Reason::evicted_unused, "long "), cache.stats()[Reason::evicted_unused]) << "each is told once";
 }
 
 TEST(Events, AListenerThatThrowsIsCountedAndDropped) {

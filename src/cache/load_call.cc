@@ -108,7 +108,7 @@ class LoadCall {
     if (!item.sight.fetch.found || sight.failure) load_.forget(item.index);
     policy::Event event;
     event.kind = Kind::looked;
-    event.finding = {item.sight.fetch, item.sight.failure};
+    event.finding = {item.sight.fetch, item.sight.failure, item.sight.failed_at};
     event.dice = *item.dice;
     feed(item, event);
   }

@@ -77,6 +77,8 @@ void conclude(const Run& run, LoadTask& task, const Options& given, const detail
     message = message_of(task.failure);
     if (leased) task.presence.publish(task.lease.token(), task.failure);
   }
+  // Before the lease ends: who gets it next looks again, and shall see this.
+  if (conclusion.remember_failure) store.remember_failure(task.key, now);
   task.stored = conclusion.reason;
   if (conclusion.put) {
     PutRequest request;

@@ -59,12 +59,14 @@ std::string prometheus_text(const Stats& stats) {
 
   head(out, "freshet_load_seconds", "How long loaders ran.", "histogram");
   std::uint64_t total = 0;
-  for (std::size_t i = 0; i < kHistogramBuckets; ++i) {
+  // The last bucket has no end: its loads are in +Inf only.
+  for (std::size_t i = 0; i + 1 < kHistogramBuckets; ++i) {
     total += stats.load_time[i];
     // Bucket i ends below 2^(i+1) microseconds.
     out.append("freshet_load_seconds_bucket{le=\"").append(seconds(std::uint64_t{2} << i)).append("\"} ");
     out.append(std::to_string(total)).append("\n");
   }
+  total += stats.load_time[kHistogramBuckets - 1];
   out.append("freshet_load_seconds_bucket{le=\"+Inf\"} ").append(std::to_string(total)).append("\n");
   out.append("freshet_load_seconds_sum ").append(seconds(stats.load_time_sum_us)).append("\n");
   out.append("freshet_load_seconds_count ").append(std::to_string(total)).append("\n");

@@ -18,6 +18,9 @@ Cache open(std::shared_ptr<Store> store, const CacheOptions& options) {
   return Cache(detail::make_engine(std::move(store), options), std::move(scope));
 }
 
-Cache open(std::string_view url, const CacheOptions& options) { return open(open_store(url), options); }
+Cache open(std::string_view url, const CacheOptions& options) {
+  cache::check(options);  // before a segment is created
+  return open(open_store(url), options);
+}
 
 }  // namespace freshet

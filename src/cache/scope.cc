@@ -30,6 +30,10 @@ std::shared_ptr<const Scope> make_scope(std::string name_space, std::string vers
     scope->prefix += '@' + version;
   }
   scope->prefix += '\0';
+  if (scope->prefix.size() > kMaxScopeBytes) {
+    throw ConfigError("namespace and version have " + std::to_string(scope->prefix.size()) +
+                      " bytes together, and 4096 is the most; use shorter names");
+  }
   // One tag per enclosing namespace, so that clearing an outer one clears the inner ones.
   for (std::size_t end = 0; !name_space.empty() && end != std::string::npos;) {
     const std::size_t begin = end == 0 ? 0 : end + 1;

@@ -6,6 +6,7 @@ Conclusion conclude(const Outcome& outcome, const Options& options, Instant now,
   Conclusion conclusion;
   if (outcome.kind == Outcome::Kind::failure) {
     conclusion.end = LoadEnd::failed;
+    conclusion.remember_failure = outcome.good_until > now && options.error_ttl > Duration::zero();
     // A failure never takes the place of a value that may still stand in for it.
     if (!outcome.leased || outcome.good_until > now) return conclusion;
     conclusion.times = times_for_failure(options, now);

@@ -29,6 +29,8 @@ struct Conclusion {
   bool put = false;
   Times times;
   LoadEnd end = LoadEnd::not_stored;
+  /// Note in the store that the load failed, beside the value that stands in for it.
+  bool remember_failure = false;
   /// How a successful put is called; or why nothing is put, where there is a word for it.
   std::optional<Reason> reason;
 };

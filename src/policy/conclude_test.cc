@@ -37,6 +37,12 @@ TEST(Conclude, FollowsTheTable) {
        false,
        LoadEnd::failed,
        std::nullopt},
+      {"the same without error_ttl",
+       {Kind::failure, true, false, kNow + 1s},
+       plain,
+       false,
+       LoadEnd::failed,
+       std::nullopt},
       {"a failure over one past its use",
        {Kind::failure, true, false, kNow},
        errors,
@@ -49,6 +55,10 @@ TEST(Conclude, FollowsTheTable) {
     const Conclusion conclusion = conclude(row.outcome, row.options, kNow, 0.0);
     EXPECT_EQ(conclusion.put, row.put) << row.what;
     EXPECT_EQ(conclusion.reason, row.reason) << row.what;
+    const bool stands_in = row.outcome.good_until > kNow;
+    EXPECT_EQ(conclusion.remember_failure,
+              row.outcome.kind == Kind::failure && stands_in && row.options.error_ttl > Duration::zero())
+        << row.what;
     if (!row.put) {
       EXPECT_EQ(conclusion.end, row.end) << row.what;
     }

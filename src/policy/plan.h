@@ -7,6 +7,8 @@
 #include <freshet/options.h>
 #include <freshet/store.h>
 
+#include <optional>
+
 namespace freshet::policy {
 
 enum class Course : std::uint8_t {
@@ -31,6 +33,8 @@ struct Finding {
   Fetch fetch;
   /// The entry is a remembered failure.
   bool failure = false;
+  /// When a load of this key failed last, where a value stood in for it and the store still knows.
+  std::optional<Instant> failed_at = std::nullopt;
 };
 
 /// `dice` in [0, 1).

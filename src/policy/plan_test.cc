@@ -24,6 +24,11 @@ Finding failure(Duration fresh_for) {
   finding.failure = true;
   return finding;
 }
+// A load of it failed so long ago.
+Finding failed(Finding finding, Duration ago) {
+  finding.failed_at = kNow - ago;
+  return finding;
+}
 Finding miss(Reason reason) {
   Finding finding;
   finding.fetch.reason = reason;
@@ -34,6 +39,10 @@ TEST(Plan, FollowsTheTable) {
   const Options plain;
   const Options swr{.stale_while_revalidate = 30s};
   const Options sie{.stale_if_error = 30s};
+  const Options pause{.stale_if_error = 30s, .error_ttl = 5s};
+  const Options both{.stale_while_revalidate = 30s, .stale_if_error = 30s, .error_ttl = 5s};
+  const Options swr_only{.stale_while_revalidate = 30s, .error_ttl = 5s};
+  const Finding stale = entry(-20s, 60s);
   struct Row {
     const char* what;
     Finding finding;
@@ -55,6 +64,19 @@ TEST(Plan, FollowsTheTable) {
       {"sie", entry(-29s, 60s), sie, Course::load, Reason::miss_expired, true, true},
       {"past sie", entry(-31s, 60s), sie, Course::load, Reason::miss_expired, false, false},
       {"remembered failure", failure(5s), sie, Course::fail, Reason::miss_failed_lately, false, false},
+      {"failed lately", failed(stale, 4s), pause, Course::serve, Reason::stale_on_error, true, true},
+      {"this instant", failed(stale, 0s), pause, Course::serve, Reason::stale_on_error, true, true},
+      {"failed error_ttl ago", failed(stale, 5s), pause, Course::load, Reason::miss_expired, true, true},
+      {"no error_ttl", failed(stale, 0s), sie, Course::load, Reason::miss_expired, true, true},
+      {"failed before it went stale", failed(entry(-1s, 60s), 2s), pause, Course::load, Reason::miss_expired, true,
+       true},
+      {"failed in the future", failed(stale, -1s), pause, Course::load, Reason::miss_expired, true, true},
+      {"failed lately, past sie", failed(entry(-31s, 60s), 1s), pause, Course::load, Reason::miss_expired, false,
+       false},
+      {"failed lately, fresh", failed(entry(1s, 60s), 1s), pause, Course::serve, Reason::hit, true, true},
+      {"failed lately, swr too", failed(stale, 1s), both, Course::serve, Reason::stale_on_error, true, true},
+      {"failed lately, swr only", failed(stale, 1s), swr_only, Course::serve_and_refresh, Reason::stale_revalidating,
+       false, true},
       {"old failure", failure(-5s), sie, Course::load, Reason::miss_expired, false, false},
   };
   for (const Row& row : rows) {

@@ -44,6 +44,8 @@ Admission::Admission(EvictionState& state, std::uint64_t log_bytes) : state_(sta
 
 void Admission::format(EvictionState& state, std::uint64_t log_bytes) {
   state.small_share.store(log_bytes / 64 * kFirstShare);
+  // Nothing passed yet: about a block.
+  state.main_passed_bytes.store(log_bytes / 256);
   // Ghosts are welcome until they have proved otherwise.
   state.success[at(Trial::small_ghost)].store(kOne);
   state.success[at(Trial::main_ghost)].store(kOne);
@@ -55,7 +57,7 @@ Queue Admission::next(std::uint64_t small_bytes, std::uint64_t main_bytes) const
   const std::uint64_t since = state_.cleaned[at(Queue::small)].load(std::memory_order_relaxed) -
                               state_.main_passed_at.load(std::memory_order_relaxed);
   const std::uint64_t passed = state_.main_passed_bytes.load(std::memory_order_relaxed);
-  if (passed != 0 && since / kMostStillness >= passed) return Queue::main;
+  if (since / kMostStillness >= passed) return Queue::main;
   return small_bytes > state_.small_share.load(std::memory_order_relaxed) ? Queue::small : Queue::main;
 }
 

@@ -46,7 +46,7 @@ class Admission {
   Queue next(std::uint64_t small_bytes, std::uint64_t main_bytes) const;
   /// So many bytes of records came to the end of a queue and were judged.
   void cleaned(Queue queue, std::uint64_t bytes);
-  /// A whole block of main was cleaned: `bytes` in all, at least a block's length.
+  /// A block of main was cleaned, with so many bytes of records that were still of use.
   void passed_main(std::uint64_t bytes);
 
   /// `weight` from weight(); `dice` in [0, 1), thrown only where the weight is not 1.

@@ -140,6 +140,7 @@ std::uint32_t BlockPool::open(std::uint16_t shard, std::uint32_t stream, std::ui
   d.write_offset.store(0);
   d.live_bytes.store(0);
   d.keep_until.store(0);
+  d.newest_sequence.store(0);
   // No life of a free block is pinned, so the hint starts anew.
   d.pinned.store(0);
   d.next_in_log.store(kNone);
@@ -206,7 +207,7 @@ std::uint32_t BlockPool::take_oldest(Queue queue) {
   return oldest;
 }
 
-std::uint32_t BlockPool::take_expired(std::int64_t now) {
+std::uint32_t BlockPool::take_dead(std::int64_t now, std::uint64_t cleared_at) {
   const std::uint32_t owner = processes_.own_slot();
   if (owner == kNone) return kNone;
   const Guard guard(*this);
@@ -215,8 +216,11 @@ std::uint32_t BlockPool::take_expired(std::int64_t now) {
     // The newest block of a stream may be open and about to receive longer-lived entries; it waits for its turn.
     if (head == kNone || head == pool_.tail[s]) continue;
     BlockDescriptor& d = descriptors_[head];
-    if (d.write_offset.load(std::memory_order_relaxed) == 0 || d.keep_until.load(std::memory_order_relaxed) >= now)
+    if (d.write_offset.load(std::memory_order_relaxed) == 0) continue;
+    if (d.keep_until.load(std::memory_order_relaxed) >= now &&
+        d.newest_sequence.load(std::memory_order_relaxed) >= cleared_at) {
       continue;
+    }
     unlink(head);
     d.owner = owner;
     d.state = BlockState::cleaning;

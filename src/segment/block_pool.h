@@ -46,8 +46,9 @@ class BlockPool {
   /// Takes the block at the head of the oldest of `queue`'s lifetimes out of its queue, to be cleaned by this process.
   /// A process without a slot of its own gets none: if it died, nobody could tell that the block is nobody's.
   std::uint32_t take_oldest(Queue queue);
-  /// The same for a block all of whose entries died before `now` (microseconds since 1970); O(1).
-  std::uint32_t take_expired(std::int64_t now);
+  /// The same for a block all of whose entries died before `now` (microseconds since 1970), or were read before the
+  /// sequence `cleared_at`; O(1).
+  std::uint32_t take_dead(std::int64_t now, std::uint64_t cleared_at);
   /// The same for one block, if it waits in its queue.
   bool take(std::uint32_t block);
 

@@ -84,7 +84,7 @@ void Eviction::stored(const RecordFields& fields) {
 
 std::uint32_t Eviction::next_victim(Instant now) {
   BlockPool& pool = segment_.pool;
-  std::uint32_t victim = pool.take_expired(now.time_since_epoch().count());
+  std::uint32_t victim = pool.take_dead(now.time_since_epoch().count(), segment_.tags.cleared_at());
   if (victim != kNone) return victim;
   const Queue queue = segment_.admission.next(queue_bytes(Queue::small), queue_bytes(Queue::main));
   victim = pool.take_oldest(queue);
@@ -161,9 +161,8 @@ bool Eviction::advance(Sweep& sweep, std::uint64_t bytes, Instant now, std::vect
   }
   segment_.pool.give_back(block);
   blocks_saved_.fetch_add(1, std::memory_order_relaxed);
-  if (queue == Queue::main && sweep.passed_bytes != 0) {
-    segment_.admission.passed_main(std::max<std::uint64_t>(sweep.passed_bytes, segment_.geometry.block_bytes));
-  }
+  // What was dead already does not count: a main queue full of it is looked at again the sooner.
+  if (queue == Queue::main && sweep.passed_bytes != 0) segment_.admission.passed_main(sweep.passed_bytes);
   sweep = Sweep{};
   return true;
 }

@@ -56,12 +56,40 @@ TEST(Geometry, I1_PartsLieInsideTheSizeAndDoNotOverlap) {
 TEST(Geometry, NearlyAllOfTheSizeIsBlocksAndAQuarterFitsInOneValue) {
   for (const std::uint64_t size : sizes()) {
     const Geometry g = Geometry::of(size);
-    ASSERT_GT(g.log_bytes(), size / 100 * (size < std::uint64_t{16} << 20 ? 92 : 97)) << size;
+    ASSERT_GT(g.log_bytes(), size / 100 * (size < std::uint64_t{16} << 20 ? 92 : 96)) << size;
     const std::uint64_t pages_bytes = std::uint64_t{g.most_index_blocks()} * g.block_bytes;
     ASSERT_GT(g.log_bytes() - pages_bytes, 2 * g.max_value_bytes()) << size;
     ASSERT_LT(pages_bytes / g.block_bytes / g.shards, std::uint64_t{1} << (g.directory_bits - 1)) << size;
     ASSERT_LT(g.directory_bits, kPositionBits) << "a slot still tells keys of one page apart: " << size;
     ASSERT_LT(g.log_bytes() / kRecordAlignment + 1, Slot::kOffsetMask) << "a slot can name every place: " << size;
+  }
+}
+
+// docs/guides: stampedes.md (loads), sharing-between-processes.md (all of it), typed-values.md (pins).
+TEST(Geometry, HoldsTheFiguresOfTheGuides) {
+  constexpr std::uint64_t kMiB = 1 << 20;
+  struct Row {
+    std::uint64_t size, loads, processes, pins, value_bytes;
+    double log_percent;
+  };
+  const Row table[] = {{1 * kMiB, 64, 32, 16, kMiB / 4, 93},
+                       {8 * kMiB - 4096, 64, 64, 16, 2 * kMiB - 1024, 96},
+                       {8 * kMiB, 128, 128, 16, 2 * kMiB, 96.7},
+                       {16 * kMiB, 128, 256, 16, 4 * kMiB, 97},
+                       {64 * kMiB, 256, 256, 32, 16 * kMiB, 98},
+                       {256 * kMiB, 1024, 256, 128, 64 * kMiB, 98.7},
+                       {1024 * kMiB, 4096, 256, 256, 256 * kMiB, 98.8},
+                       {2048 * kMiB, 8192, 256, 256, 512 * kMiB, 99.2},
+                       {16384 * kMiB, 8192, 256, 256, 4096 * kMiB, 99.9},
+                       {65536 * kMiB, 8192, 256, 256, 16384 * kMiB, 99.9}};
+  for (const Row& row : table) {
+    const Geometry g = Geometry::of(row.size);
+    EXPECT_EQ(std::uint64_t{g.shards} * g.leases_per_shard, row.loads) << row.size;
+    EXPECT_EQ(g.processes, row.processes) << row.size;
+    EXPECT_EQ(g.pins_per_process, row.pins) << row.size;
+    EXPECT_EQ(g.max_value_bytes(), row.value_bytes) << row.size;
+    EXPECT_NEAR(100.0 * static_cast<double>(g.log_bytes()) / static_cast<double>(g.size_bytes), row.log_percent, 0.15)
+        << row.size;
   }
 }
 

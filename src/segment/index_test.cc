@@ -189,6 +189,7 @@ TEST(Ghosts, GiveWayOldestFirstBeforeAnyEntryMovesOrLeaves) {
   Table table("1MiB");
   Index& index = table.index();
   const KeyHash key = table.hash(1);
+  const std::uint32_t kNoGrowth = table.segment().geometry.blocks;  // keeps all of them free
   // Sixteen keys of the same two buckets, told apart by their position.
   const auto colliding = [&](std::uint32_t i) {
     KeyHash k = key;
@@ -205,13 +206,13 @@ TEST(Ghosts, GiveWayOldestFirstBeforeAnyEntryMovesOrLeaves) {
     index.bury(places[i], Queue::small);
     table.segment().admission.cleaned(Queue::small, table.segment().geometry.log_bytes() / 100);
   }
-  EXPECT_EQ(index.room_for(colliding(order[5]), 0).slot, &places[order[5]]) << "its own ghost first";
+  EXPECT_EQ(index.room_for(colliding(order[5]), kNoGrowth).slot, &places[order[5]]) << "its own ghost first";
   places[order[9]].store(0);
-  EXPECT_EQ(index.room_for(key, 0).slot, &places[order[9]]) << "then what is empty";
+  EXPECT_EQ(index.room_for(key, kNoGrowth).slot, &places[order[9]]) << "then what is empty";
   places[order[9]].store(Slot::make(colliding(0).position, Table::offset_of(99), 0).word);
   for (const std::uint32_t i : order) {
     if (i == order[9]) continue;
-    const Index::Room room = index.room_for(key, 0);
+    const Index::Room room = index.room_for(key, kNoGrowth);
     ASSERT_EQ(room.slot, &places[i]);
     room.slot->store(Slot::make(colliding(i).position, Table::offset_of(50 + i), 0).word);
   }

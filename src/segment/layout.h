@@ -129,7 +129,8 @@ struct alignas(64) BlockDescriptor {
   std::uint32_t head_offset;   ///< where in its own block the record of `continues` begins
   Shared<std::uint32_t> write_offset;
   Shared<std::uint32_t> live_bytes;
-  Shared<std::int64_t> keep_until;  ///< the latest of its records, microseconds since 1970
+  Shared<std::int64_t> keep_until;        ///< the latest of its records, microseconds since 1970
+  Shared<std::uint64_t> newest_sequence;  ///< of its records: a clear() behind it leaves nothing valid in the block
 };
 static_assert(sizeof(BlockDescriptor) == 128 && offsetof(BlockDescriptor, pinned) == 64);
 

@@ -31,12 +31,19 @@ LeaseEntry* Leases::find_loading(const KeyHash& key) {
   if (shards_[key.shard].loading.load(std::memory_order_relaxed) == 0) return nullptr;
   LeaseEntry* entries = first(key.shard);
   for (std::uint32_t i = 0; i < geometry_.leases_per_shard; ++i) {
-    if (entries[i].key_hash == key.hash && entries[i].state.load() == LeaseState::loading) return &entries[i];
+    LeaseEntry& entry = entries[i];
+    if (entry.state.load() != LeaseState::loading) continue;
+    if (entry.key_hash == key.hash) return &entry;
+    // A dead process's, past its deadline: whoever waited has taken over long ago. It must not cost every later call
+    // this walk.
+    if (entry.owner.load() == kNone && entry.deadline.load() <= platform::host_monotonic_us()) {
+      end(key, entry, LoadEnd::owner_died);
+    }
   }
   return nullptr;
 }
 
-bool Leases::abandoned(const LeaseEntry& entry) {
+bool Leases::abandoned(const LeaseEntry& entry) const {
   return entry.deadline.load() <= platform::host_monotonic_us() || !processes_.lives(entry.owner.load());
 }
 
@@ -176,7 +183,13 @@ void Leases::take_back_from(std::uint32_t dead_owner) {
 
 std::uint64_t Leases::under_way() const {
   std::uint64_t n = 0;
-  for (std::uint32_t i = 0; i < geometry_.shards; ++i) n += shards_[i].loading.load();
+  for (std::uint32_t shard = 0; shard < geometry_.shards; ++shard) {
+    if (shards_[shard].loading.load() == 0) continue;
+    const LeaseEntry* entries = first(static_cast<std::uint16_t>(shard));
+    for (std::uint32_t i = 0; i < geometry_.leases_per_shard; ++i) {
+      n += entries[i].state.load() == LeaseState::loading && !abandoned(entries[i]) ? 1U : 0U;
+    }
+  }
   return n;
 }
 

@@ -37,6 +37,7 @@ class Leases {
 
   /// Blocks until the load ends, its owner dies, or `timeout` has passed.
   Waited wait(const Lease& ticket, Duration timeout);
+  /// Loads whose owner lives and is within its deadline.
   std::uint64_t under_way() const;
   /// The leases of a dead process become anybody's, before its slot can get another owner.
   void take_back_from(std::uint32_t dead_owner);
@@ -44,7 +45,7 @@ class Leases {
  private:
   LeaseEntry* first(std::uint16_t shard) const { return entries_ + std::uint64_t{shard} * geometry_.leases_per_shard; }
   LeaseEntry* find_loading(const KeyHash& key);
-  bool abandoned(const LeaseEntry& entry);
+  bool abandoned(const LeaseEntry& entry) const;
   Lease grant(LeaseEntry& entry, const KeyHash& key, Duration deadline);
 
   Superblock& superblock_;

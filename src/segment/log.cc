@@ -98,7 +98,7 @@ bool Log::read_fields(const RecordRef& ref, RecordFields& fields) const {
   // Sizes beyond the limits come from a recycled or damaged record.
   return unpack(block_at(ref.life.block) + ref.offset, geometry_.block_bytes - ref.offset, pool_[ref.life.block],
                 fields) &&
-         fields.key_bytes <= kMaxKeyBytes && fields.tags <= kMaxTags &&
+         fields.key_bytes <= kMaxStoredKeyBytes && fields.tags <= kMaxTags &&
          fields.tag_names_bytes <= 2 * kMaxTagNamesBytes && fields.value_bytes <= geometry_.max_value_bytes() &&
          ref.life.generation % 2 != 0 && lives(ref.life);
 }
@@ -190,6 +190,7 @@ bool Log::reserve(std::uint16_t shard, std::uint32_t stream, NewRecord& record, 
     d.first_record = here;
     d.continues.store(life.word(), std::memory_order_release);
     d.keep_until.store(keep_until, std::memory_order_relaxed);
+    d.newest_sequence.store(record.fields.sequence, std::memory_order_relaxed);
     d.write_offset.store(here, std::memory_order_relaxed);
     d.live_bytes.store(here, std::memory_order_relaxed);
     pool_[previous].next_in_log.store(block, std::memory_order_release);
@@ -199,6 +200,9 @@ bool Log::reserve(std::uint16_t shard, std::uint32_t stream, NewRecord& record, 
   }
   if (head.keep_until.load(std::memory_order_relaxed) < keep_until) {
     head.keep_until.store(keep_until, std::memory_order_relaxed);
+  }
+  if (head.newest_sequence.load(std::memory_order_relaxed) < record.fields.sequence) {
+    head.newest_sequence.store(record.fields.sequence, std::memory_order_relaxed);
   }
   ref = {life, offset};
   const auto in_head = static_cast<std::uint32_t>(std::min(need, room));

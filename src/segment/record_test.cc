@@ -77,7 +77,7 @@ TEST(Record, WhateverTheFieldsTheyComeBack) {
     RecordFields fields = plain();
     fields.tags = static_cast<std::uint32_t>(any_of({0, 1, kMaxTags}));
     fields.tag_names_bytes = fields.tags == 0 ? 0 : static_cast<std::uint32_t>(any_of({2, 100, 2 * kMaxTagNamesBytes}));
-    fields.key_bytes = static_cast<std::uint32_t>(any_of({1, 16, 254, 255, 256, kMaxKeyBytes}));
+    fields.key_bytes = static_cast<std::uint32_t>(any_of({1, 16, 254, 255, 256, kMaxStoredKeyBytes}));
     fields.value_bytes = any_of({0, 1, 100, 65534, 65535, 65536, std::uint64_t{1} << 38});
     fields.sequence = any_of({kBaseSequence, 0, 1, kBaseSequence + 1, kBaseSequence + INT32_MAX,
                               kBaseSequence + INT32_MAX + std::uint64_t{1}, UINT64_MAX});

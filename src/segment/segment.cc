@@ -36,14 +36,29 @@ std::string remove_mend(const Placement& placement) {
   return "if nothing needs it any more, remove it: rm '" + placement.path + "'";
 }
 
+[[noreturn]] void refuse_foreign(const Placement& placement) {
+  refuse(placement, "it is not a Freshet segment", "choose another path; or, " + remove_mend(placement));
+}
+
 std::string octal(unsigned mode) {
   char text[8];
   std::snprintf(text, sizeof(text), "%04o", mode);
   return text;
 }
 
-void check_owner(const Placement& placement, const struct stat& status) {
+// Whether the file begins as a segment does, or as one whose creator died over it.
+bool begins_as_segment(int fd) {
+  char magic[sizeof(kMagic)];
+  static_assert(sizeof(kUnfinishedMagic) == sizeof(kMagic));
+  return pread(fd, magic, sizeof(magic), 0) == static_cast<ssize_t>(sizeof(magic)) &&
+         (std::memcmp(magic, kMagic, sizeof(kMagic)) == 0 ||
+          std::memcmp(magic, kUnfinishedMagic, sizeof(kUnfinishedMagic)) == 0);
+}
+
+void check_owner(const Placement& placement, const struct stat& status, int fd) {
   if (!S_ISREG(status.st_mode)) refuse(placement, "it is not a regular file", "choose another path");
+  // First of all: nobody shall be told to change the mode or the group of a file that is not ours.
+  if (status.st_size != 0 && !begins_as_segment(fd)) refuse_foreign(placement);
   const unsigned mode = status.st_mode & 0777;
   if ((mode & ~placement.mode) != 0) {
     refuse(placement, "its mode is " + octal(mode) + ", wider than the " + octal(placement.mode) + " asked for",
@@ -226,7 +241,7 @@ std::unique_ptr<Segment> Segment::open(const Placement& asked, IfAbsent if_absen
   auto file_bytes = static_cast<std::uint64_t>(status.st_size);
   // Whoever has the lock and finds an empty file formats it, whether or not it was the one who created it.
   bool fresh = file_bytes == 0;
-  if (!created) check_owner(placement, status);
+  if (!created) check_owner(placement, status, file.fd());
   const bool alone = platform::try_lock_byte(file.fd(), kAttachedLock, LockKind::exclusive);
 
   if (!fresh) {

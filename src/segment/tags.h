@@ -34,6 +34,8 @@ class Tags {
   bool cleared(std::uint64_t sequence) const {
     return superblock_.cleared_at.load(std::memory_order_acquire) > sequence;
   }
+  /// Relaxed: for whoever looks for memory to take back, and asks cleared() before it does.
+  std::uint64_t cleared_at() const { return superblock_.cleared_at.load(std::memory_order_relaxed); }
 
   void invalidate(std::uint32_t slot) { raise(slots_[slot & mask_]); }
   void clear() { raise(superblock_.cleared_at); }

@@ -12,7 +12,7 @@ std::shared_ptr<Store> attach(std::string_view url) {
   const auto refuse = [url](std::string_view problem) {
     throw ConfigError("cannot attach to " + std::string(url) + ": " + std::string(problem));
   };
-  if (url == "null:") refuse("null: keeps nothing; name a shared: or file: segment");
+  if (url.starts_with("null:")) refuse("null: keeps nothing; name a shared: or file: segment");
   segment::Placement placement = segment::parse_placement(url);
   if (placement.kind == segment::PlacementKind::memory) {
     refuse("memory: belongs to one process alone; let the application open shared:NAME instead, and name that");

@@ -1,4 +1,5 @@
 // A store that fails and delays as told, and hands the rest on.
+#include <freshet/error.h>
 #include <freshet/testing.h>
 
 #include <mutex>
@@ -12,6 +13,9 @@ class Chaos final : public ChaosStore {
   Chaos(std::shared_ptr<Store> inner, const ChaosOptions& options) : inner_(std::move(inner)) { set(options); }
 
   void set(const ChaosOptions& options) override {
+    check("fail_gets", options.fail_gets);
+    check("fail_puts", options.fail_puts);
+    check("fail_leases", options.fail_leases);
     const std::lock_guard lock(mutex_);
     options_ = options;
     dice_.seed(options.seed);
@@ -65,6 +69,8 @@ class Chaos final : public ChaosStore {
   void remember_miss(std::string_view key, Reason reason, Instant at) noexcept override {
     inner_->remember_miss(key, reason, at);
   }
+  void remember_failure(std::string_view key, Instant at) noexcept override { inner_->remember_failure(key, at); }
+  std::optional<Instant> failed_at(std::string_view key) noexcept override { return inner_->failed_at(key); }
   void observe_load(Duration took) noexcept override { inner_->observe_load(took); }
   Stats stats() override { return inner_->stats(); }
   Explanation explain(std::string_view key, Instant now) override { return inner_->explain(key, now); }
@@ -72,6 +78,12 @@ class Chaos final : public ChaosStore {
   void on_removal(RemovalListener listener) override { inner_->on_removal(std::move(listener)); }
 
  private:
+  static void check(std::string_view field, double probability) {
+    if (probability >= 0 && probability <= 1) return;
+    throw ConfigError("ChaosOptions::" + std::string(field) + ": is " + std::to_string(probability) +
+                      "; a probability lies between 0 and 1");
+  }
+
   static Fetch unreadable() {
     Fetch fetch;
     fetch.reason = Reason::miss_store_failed;
@@ -103,6 +115,8 @@ class Chaos final : public ChaosStore {
 }  // namespace
 
 std::shared_ptr<ChaosStore> chaos_store(std::shared_ptr<Store> inner, const ChaosOptions& options) {
+  if (inner == nullptr)
+    throw ConfigError("chaos_store: the inner store is null; give it in_process_store(), for example");
   return std::make_shared<Chaos>(std::move(inner), options);
 }
 

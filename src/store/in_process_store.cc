@@ -187,6 +187,16 @@ class InProcessStore final : public Store {
     if (misses_.size() >= options_.entries) misses_.clear();
     misses_[std::string(key)] = {reason, at};
   }
+  void remember_failure(std::string_view key, Instant at) noexcept override {
+    const std::lock_guard lock(mutex_);
+    if (failures_.size() >= options_.entries) failures_.clear();
+    failures_[std::string(key)] = at;
+  }
+  std::optional<Instant> failed_at(std::string_view key) noexcept override {
+    const std::lock_guard lock(mutex_);
+    const auto at = failures_.find(key);
+    return at == failures_.end() ? std::nullopt : std::optional(at->second);
+  }
   void observe_load(Duration took) noexcept override {
     const std::lock_guard lock(mutex_);
     const auto micros = static_cast<std::uint64_t>(std::max<Duration::rep>(took.count(), 0));
@@ -233,7 +243,7 @@ class InProcessStore final : public Store {
   using Entries = std::map<std::string, Entry, std::less<>>;
   using Removed = std::vector<std::pair<std::string, Reason>>;
 
-  static bool is_bad(std::string_view key) { return key.empty() || key.size() > kMaxKeyBytes; }
+  static bool is_bad(std::string_view key) { return key.empty() || key.size() > kMaxStoredKeyBytes; }
 
   static Lease lease_of(const Loading& loading) {
     Lease lease;
@@ -381,6 +391,7 @@ class InProcessStore final : public Store {
   std::map<std::uint64_t, std::string> queue_;  // by age: the first is evicted next
   std::unordered_map<std::string, bool> evicted_;
   std::unordered_map<std::string, std::pair<Reason, Instant>> misses_;
+  std::map<std::string, Instant, std::less<>> failures_;
   std::map<std::string, Loading, std::less<>> loading_;
   std::map<std::uint64_t, Ended> ended_;
   std::unordered_map<std::string, std::uint64_t> tags_;

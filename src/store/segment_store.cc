@@ -35,10 +35,13 @@ constexpr int kOptimisticRounds = 64;
 // Values from here on are copied in without the shard's lock, under a pin.
 constexpr std::uint64_t kLargeBytes = 64 * 1024;
 
+// A key's last failure is kept in the table of misses, in a place of its own.
+constexpr std::uint64_t kFailureMark = 0x9E3779B97F4A7C15;
+
 std::int64_t microseconds(Instant at) { return at.time_since_epoch().count(); }
 Instant instant(std::int64_t microseconds_of_1970) { return Instant(Duration(microseconds_of_1970)); }
 
-bool bad_key(std::string_view key) { return key.empty() || key.size() > kMaxKeyBytes; }
+bool bad_key(std::string_view key) { return key.empty() || key.size() > kMaxStoredKeyBytes; }
 
 Meta meta_of(const RecordFields& fields, std::uint64_t version) {
   return {instant(fields.stored_at),
@@ -427,7 +430,8 @@ Reason SegmentStore::retime(std::string_view key, Instant now, const Retime& tim
   for (int attempt = 0; attempt < 3; ++attempt) {
     const std::optional<Reason> done = try_retime(hash, key, now, times);
     if (done) return *done;
-    eviction_.make_room(segment::record::kMostBytes + segment::record::kAlwaysRetimed + kMaxKeyBytes, now, nullptr);
+    eviction_.make_room(segment::record::kMostBytes + segment::record::kAlwaysRetimed + kMaxStoredKeyBytes, now,
+                        nullptr);
   }
   return Reason::refused_no_space;
 }
@@ -497,6 +501,20 @@ void SegmentStore::count(Reason reason, std::uint64_t n) noexcept { segment_->co
 
 void SegmentStore::remember_miss(std::string_view key, Reason reason, Instant at) noexcept {
   if (!bad_key(key)) segment_->counters.remember_miss(segment_->index.hash(key).hash, reason, at);
+}
+
+void SegmentStore::remember_failure(std::string_view key, Instant at) noexcept {
+  if (!bad_key(key)) {
+    segment_->counters.remember_miss(segment_->index.hash(key).hash ^ kFailureMark, Reason::load_failed, at);
+  }
+}
+
+std::optional<Instant> SegmentStore::failed_at(std::string_view key) noexcept {
+  Instant at{};
+  if (bad_key(key) || !segment_->counters.remembered_miss(segment_->index.hash(key).hash ^ kFailureMark, at)) {
+    return std::nullopt;
+  }
+  return at;
 }
 
 void SegmentStore::observe_load(Duration took) noexcept { segment_->counters.add_load(took); }

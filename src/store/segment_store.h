@@ -32,6 +32,8 @@ class SegmentStore final : public Store {
   void clear() override;
   void count(Reason reason, std::uint64_t n) noexcept override;
   void remember_miss(std::string_view key, Reason reason, Instant at) noexcept override;
+  void remember_failure(std::string_view key, Instant at) noexcept override;
+  std::optional<Instant> failed_at(std::string_view key) noexcept override;
   void observe_load(Duration took) noexcept override;
   Stats stats() override;
   Explanation explain(std::string_view key, Instant now) override;

@@ -85,17 +85,17 @@ TEST(SegmentStore, KeepsValuesOfEverySizeUpToAQuarterOfTheCapacity) {
   EXPECT_EQ(store->put(request("large", too_large)), Reason::refused_too_large);
 }
 
-TEST(SegmentStore, KeepsKeysOfEverySizeUpTo64KiB) {
+TEST(SegmentStore, KeepsKeysOfEverySizeUpToTheLongest) {
   const auto store = memory("8MiB");
   std::string value;
-  for (std::size_t bytes = 1; bytes <= kMaxKeyBytes; bytes = bytes * 3 / 2 + 1) {
+  for (std::size_t bytes = 1; bytes <= kMaxStoredKeyBytes; bytes = bytes * 3 / 2 + 1) {
     const std::string key = checkable("k", bytes);
     ASSERT_EQ(store->put(request(key, "v" + std::to_string(bytes))), Reason::stored) << bytes;
     ASSERT_TRUE(store->get(key, kNow, value).found) << bytes;
     EXPECT_EQ(value, "v" + std::to_string(bytes));
   }
   EXPECT_EQ(store->put(request("", "v")), Reason::refused_bad_key);
-  EXPECT_EQ(store->put(request(std::string(kMaxKeyBytes + 1, 'k'), "v")), Reason::refused_bad_key);
+  EXPECT_EQ(store->put(request(std::string(kMaxStoredKeyBytes + 1, 'k'), "v")), Reason::refused_bad_key);
   EXPECT_EQ(store->get("", kNow, value).reason, Reason::miss_bad_key);
 }
 

@@ -38,14 +38,14 @@ TEST_F(Refused, AFlippedBitAnywhereInTheHeader) {
 
 TEST_F(Refused, EachDefectByItsOwnWords) {
   const std::string good = bytes();
-  const auto says = [&](std::uint64_t offset, std::uint32_t word, const char* problem) {
+  const auto says = [&](std::uint64_t offset, std::uint32_t word, const char* problem, const char* mend = "") {
     patch(offset, word);
-    EXPECT_EQ(refusal(url()), "cannot open " + url() + " (" + path_ + "): " + problem +
-                                  "; if nothing needs it any more, remove it: rm '" + path_ + "'");
+    EXPECT_EQ(refusal(url()), "cannot open " + url() + " (" + path_ + "): " + problem + "; " + mend +
+                                  "if nothing needs it any more, remove it: rm '" + path_ + "'");
     write_bytes(good);
   };
-  says(0, 0x12345678, "it is not a Freshet segment");
-  says(0, 0, "it is not a Freshet segment");
+  says(0, 0x12345678, "it is not a Freshet segment", "choose another path; or, ");
+  says(0, 0, "it is not a Freshet segment", "choose another path; or, ");
   says(offsetof(Superblock, format), 0, "another version of Freshet wrote it, in another format");
   says(offsetof(Superblock, format), 99, "another version of Freshet wrote it, in another format");
   says(offsetof(Superblock, abi), 1, "a build of Freshet with other structures wrote it");
@@ -88,6 +88,13 @@ TEST_F(Refused, AForeignFileAlsoOneThatBeginsWithZeros) {
     EXPECT_TRUE(mentions(refusal(url()), "it is not a Freshet segment")) << foreign.size();
     EXPECT_EQ(bytes(), foreign) << "left as it was";
   }
+}
+
+TEST_F(Refused, NobodyIsToldToChangeTheModeOfAForeignFile) {
+  write_bytes("root:x:0:0:root:/root:/bin/bash\n");
+  chmod(path_.c_str(), 0644);
+  EXPECT_TRUE(mentions(refusal(url()), "it is not a Freshet segment; choose another path")) << refusal(url());
+  EXPECT_TRUE(mentions(refusal(url("mode=0660&group=12345")), "it is not a Freshet segment")) << refusal(url());
 }
 
 TEST_F(Refused, WhatIsNoFile) {

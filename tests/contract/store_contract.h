@@ -117,10 +117,10 @@ TEST_P(StoreContract, KeysAreBinaryAndComparedWhole) {
 }
 
 TEST_P(StoreContract, TheLongestKeyIsTakenAndALongerOrEmptyOneRefused) {
-  const std::string longest(kMaxKeyBytes, 'k');
+  const std::string longest(kMaxStoredKeyBytes, 'k');
   EXPECT_EQ(put(longest, "v"), Reason::stored);
   EXPECT_TRUE(get(longest).found);
-  const std::string longer(kMaxKeyBytes + 1, 'k');
+  const std::string longer(kMaxStoredKeyBytes + 1, 'k');
   EXPECT_EQ(put(longer, "v"), Reason::refused_bad_key);
   EXPECT_EQ(get(longer).reason, Reason::miss_bad_key);
   EXPECT_EQ(put("", "v"), Reason::refused_bad_key);
@@ -332,6 +332,17 @@ TEST_P(StoreContract, RemembersWhyAKeyWasMissed) {
   store_->remember_miss("k", Reason::miss_expired, kNow);
   EXPECT_EQ(store_->explain("k", kNow).last_miss, Reason::miss_expired);
   EXPECT_EQ(store_->explain("k", kNow).last_miss_at, kNow);
+}
+
+TEST_P(StoreContract, RemembersWhenALoadFailedApartFromMisses) {
+  EXPECT_EQ(store_->failed_at("k"), std::nullopt);
+  store_->remember_failure("k", kNow);
+  store_->remember_miss("k", Reason::miss_expired, kNow + std::chrono::seconds(1));
+  EXPECT_EQ(store_->failed_at("k"), kNow);
+  EXPECT_EQ(store_->failed_at("other"), std::nullopt);
+  EXPECT_EQ(store_->explain("k", kNow).last_miss, Reason::miss_expired);
+  store_->remember_failure("k", kNow + std::chrono::seconds(2));
+  EXPECT_EQ(store_->failed_at("k"), kNow + std::chrono::seconds(2));
 }
 
 // -- Leases -----------------------------------------------------------------------------------------------------------

@@ -176,5 +176,27 @@ TEST_F(OneLoad, I3_ALateOwnerIsRefusedAlthoughTwoDiedWhileTheyPassedItsLeaseToAn
   EXPECT_FALSE(store_->get(kKey, kNow, value).found) << "read before the erase, served after it";
 }
 
+TEST_F(OneLoad, I7_AKilledProcessLeavesNoLoadUnderWay) {
+  SharedPage<std::atomic<int>> granted;
+  Child owner([&] {
+    const Opened store(url_);
+    for (const char* key : {"a", "b", "c"}) {
+      *granted += store->acquire(key, 1us).status == Acquire::Status::granted ? 1 : 0;
+      *granted += store->acquire(std::string(key) + " for long", 1h).status == Acquire::Status::granted ? 1 : 0;
+    }
+    while (true) pause();
+    return 0;
+  });
+  ASSERT_TRUE(await([&] { return *granted == 6; }));
+  EXPECT_EQ(store_->stats().loads_under_way, 3u) << "within their deadline";
+  owner.kill();
+  EXPECT_EQ(store_->stats().loads_under_way, 0u);
+  // Nobody asks for these keys again. Even so they do not cost every later call a walk through the table.
+  ASSERT_EQ(store_.segment->shards[0].loading.load(), 6u);
+  ASSERT_EQ(store_->put(request("another", "value")), Reason::stored);
+  EXPECT_EQ(store_.segment->shards[0].loading.load(), 3u) << "those past their deadline are forgotten";
+  EXPECT_EQ(store_->acquire("a for long", 1h).status, Acquire::Status::granted);
+}
+
 }  // namespace
 }  // namespace freshet::witness

@@ -26,7 +26,7 @@ constexpr Code kCode[] = {
     {Step::unlock, "platform/robust_mutex.cc", "RobustMutex::unlock", "pthread_mutex_unlock"},
 
     {Step::acquire_find, kLeases, "Leases::find_loading", "loading.load(std::memory_order_relaxed) == 0"},
-    {Step::acquire_find, kLeases, "Leases::find_loading", "state.load() == LeaseState::loading"},
+    {Step::acquire_find, kLeases, "Leases::find_loading", "entry.state.load() != LeaseState::loading"},
     {Step::acquire_find, kLeases, "Leases::abandoned", "deadline.load() <= platform::host_monotonic_us()"},
     {Step::acquire_find, kStore, "SegmentStore::acquire", "Segment::ShardLock lock("},
     {Step::acquire_find, kLeases, "Leases::acquire", "find_loading(key)"},
@@ -117,6 +117,8 @@ constexpr LeftOut kLeftOut[] = {
     {"SegmentStore::publish", "slot->load(", "another key's entry, which is evicted"},
     {"SegmentStore::publish", "entries.fetch_add(1", "a figure"},
     {"SegmentStore::put", "pinned.store(1)", "pins guard the bytes (I2)"},
+    {"Leases::find_loading", "entry.owner.load() == kNone",
+     "ends another key's lease that nobody has and that is overdue"},
     {"SegmentStore::try_retime", "found.slot->load(", "the same entry elsewhere in the log, with another header"},
     {"Segment::mend_shard", "entries.store(", "a figure"},
     {"run_load", "core.store().get()", "not an atomic"},
