@@ -17,32 +17,10 @@ constexpr std::uint32_t kMostLooks = 64;
 // many are remembered as are held.
 constexpr std::uint32_t kGhostShare = 16;
 
-// x of 30 bits to a position, monotone: y = x (4 - x) / 3. It approximates log2(1 + x), under which the loads of
-// equally wide ranges are spread over a factor of two, evenly on a logarithmic scale; its slope falls from 4/3 to 2/3,
-// exactly by half, so that the last range of one doubling is as full as the first of the next.
-constexpr std::uint32_t position_of(std::uint64_t x) {
-  constexpr int kBits = 30;
-  const std::uint64_t y = x * ((std::uint64_t{4} << kBits) - x) / 3;  // of 60 bits
-  return static_cast<std::uint32_t>(y >> (2 * kBits - static_cast<int>(kPositionBits)));
-}
-static_assert(position_of(0) == 0 && position_of((1U << 30) - 1) == (1U << kPositionBits) - 1);
-
 }  // namespace
 
 std::uint64_t Index::hash_name(std::string_view name) const {
   return XXH3_64bits_withSecret(name.data(), name.size(), secret_, kSecretBytes);
-}
-
-KeyHash Index::hash(std::string_view key) const {
-  KeyHash k;
-  k.hash = hash_name(key);
-  // Separate bits for each purpose: six for the shard, thirty for the position, the lowest (at most twelve) for the
-  // bucket. The other bucket follows from bucket and position, so that an entry can move without being read.
-  k.shard = static_cast<std::uint16_t>(geometry_.shards == 1 ? 0 : k.hash >> (64 - std::countr_zero(geometry_.shards)));
-  k.position = position_of(k.hash >> 28 & ((std::uint64_t{1} << 30) - 1));
-  k.bucket[0] = static_cast<std::uint32_t>(k.hash) & (geometry_.buckets_per_page() - 1);
-  k.bucket[1] = directory_.other_bucket(k.bucket[0], k.position);
-  return k;
 }
 
 void Index::hit(Shared<std::uint64_t>& slot, Slot seen) {

@@ -17,11 +17,22 @@
 #include "segment/directory.h"
 #include "segment/layout.h"
 
+#include <bit>
 #include <cstdint>
 #include <optional>
 #include <string_view>
 
 namespace freshet::segment {
+
+/// x of 30 bits to a position, monotone: y = x (4 - x) / 3. It approximates log2(1 + x), under which the loads of
+/// equally wide ranges are spread over a factor of two, evenly on a logarithmic scale; its slope falls from 4/3 to 2/3,
+/// exactly by half, so that the last range of one doubling is as full as the first of the next.
+constexpr std::uint32_t position_of(std::uint64_t x) {
+  constexpr int kBits = 30;
+  const std::uint64_t y = x * ((std::uint64_t{4} << kBits) - x) / 3;  // of 60 bits
+  return static_cast<std::uint32_t>(y >> (2 * kBits - static_cast<int>(kPositionBits)));
+}
+static_assert(position_of(0) == 0 && position_of((1U << 30) - 1) == (1U << kPositionBits) - 1);
 
 /// A key's hash and the places that follow from it.
 struct KeyHash {
@@ -38,7 +49,17 @@ class Index {
   Index(const Directory& directory, const Admission& admission, const Geometry& geometry, const std::uint8_t* secret)
       : directory_(directory), admission_(admission), geometry_(geometry), secret_(secret) {}
 
-  KeyHash hash(std::string_view key) const;
+  KeyHash hash(std::string_view key) const {
+    KeyHash k;
+    k.hash = hash_name(key);
+    // Separate bits for each purpose: six for the shard, thirty for the position, the lowest (at most twelve) for the
+    // bucket. The other bucket follows from bucket and position, so that an entry can move without being read.
+    k.shard = static_cast<std::uint16_t>(k.hash >> 58 >> (6 - std::countr_zero(geometry_.shards)));
+    k.position = position_of(k.hash >> 28 & ((std::uint64_t{1} << 30) - 1));
+    k.bucket[0] = static_cast<std::uint32_t>(k.hash) & (geometry_.buckets_per_page() - 1);
+    k.bucket[1] = directory_.other_bucket(k.bucket[0], k.position);
+    return k;
+  }
   std::uint64_t hash_name(std::string_view name) const;
 
   /// The sixteen slots in which a key may be, as of one look at the directory.

@@ -79,6 +79,13 @@ class Log {
   bool read_fields(const RecordRef& ref, RecordFields& fields) const;
   bool lives(const BlockLife& life) const;
   RecordRef ref_of(Slot slot) const;
+  /// The bytes at a place in the log, and its block and offset. Null where no record can begin.
+  const std::byte* at(std::uint64_t log_offset, std::uint32_t& block, std::uint32_t& offset) const {
+    block = static_cast<std::uint32_t>(log_offset >> std::countr_zero(geometry_.block_bytes));
+    offset = static_cast<std::uint32_t>(log_offset & (geometry_.block_bytes - 1));
+    if (block >= geometry_.blocks || offset + record::kLeastBytes > geometry_.block_bytes) return nullptr;
+    return at_ + log_offset;
+  }
   std::uint64_t log_offset(const RecordRef& ref) const {
     return std::uint64_t{ref.life.block} * geometry_.block_bytes + ref.offset;
   }

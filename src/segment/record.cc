@@ -48,52 +48,36 @@ PackedHeader pack(const RecordFields& fields, std::int64_t base_time, std::uint6
   return header;
 }
 
-bool unpack(const std::byte* at, std::uint32_t room, const BlockDescriptor& block, RecordFields& fields) {
-  // Relaxed: the block's generation decides afterwards whether these words belong to the record; retime() may change
-  // two of them at any time, each in one store.
-  const auto* words = reinterpret_cast<const std::uint32_t*>(at);
-  const auto word = [words](std::uint32_t i) { return __atomic_load_n(words + i, __ATOMIC_RELAXED); };
-  const std::uint32_t word0 = word(0);
-  fields.header_bytes = record::words(word0) * 4;
+bool record::unpack_parts(const std::byte* at, std::uint32_t word0, std::uint32_t room, std::int64_t base,
+                          RecordFields& fields) {
+  fields.header_bytes = words(word0) * 4;
   if ((word0 >> 31) != 0 || fields.header_bytes > room) return false;
-  const std::uint32_t word1 = word(1);
-  const std::int64_t base = block.base_time.load(std::memory_order_relaxed);
-  fields.stored_at = Stored::unpack(word1 & 0x0FFFFFFF, base);
-  fields.fresh_until = Until::unpack(word(record::kFreshWord), base);
-  fields.key_bytes = word0 >> 16 & 0xFF;
-  fields.value_bytes = word0 & 0xFFFF;
-  fields.sequence = block.base_sequence.load(std::memory_order_relaxed);
-  fields.keep_until = fields.fresh_until;
-  fields.tags = fields.tag_names_bytes = fields.load_cost_us = 0;
-  const std::uint32_t colour = word1 >> 28;
-  fields.content = colour < kPaletteColours ? block.palette[colour].load(std::memory_order_relaxed) - 1 : 0;
-  if (word0 >> 24 == 0) return fields.key_bytes != 0;
-
-  std::uint32_t next = record::kWords;
+  std::uint32_t next = kWords;
+  const auto one = [&] { return word(at, next++); };
   const auto two = [&] {
-    const std::uint64_t low = word(next++);
-    return low | std::uint64_t{word(next++)} << 32;
+    const std::uint64_t low = one();
+    return low | std::uint64_t{one()} << 32;
   };
-  if ((word0 & record::kTags) != 0) {
-    const std::uint32_t tags = word(next++);
+  if ((word0 & kTags) != 0) {
+    const std::uint32_t tags = one();
     fields.tags = tags >> 26;
     fields.tag_names_bytes = tags & ((1U << 26) - 1);
   }
-  if ((word0 & record::kSizes) != 0) {
+  if ((word0 & kSizes) != 0) {
     const std::uint64_t sizes = two();
     fields.key_bytes = static_cast<std::uint32_t>(sizes >> 47);
     fields.value_bytes = sizes & ((std::uint64_t{1} << 47) - 1);
   }
-  if ((word0 & record::kContent) != 0) fields.content = word(next++);
-  if ((word0 & record::kLoadCost) != 0) fields.load_cost_us = word(next++);
-  if ((word0 & record::kKeep) != 0) fields.keep_until = Until::unpack(word(next++), base);
-  if ((word0 & record::kSequence) != 0) {
-    const auto from_base = static_cast<std::int32_t>(word(next++));
+  if ((word0 & kContent) != 0) fields.content = one();
+  if ((word0 & kLoadCost) != 0) fields.load_cost_us = one();
+  if ((word0 & kKeep) != 0) fields.keep_until = Until::unpack(one(), base);
+  if ((word0 & kSequence) != 0) {
+    const auto from_base = static_cast<std::int32_t>(one());
     fields.sequence += static_cast<std::uint64_t>(std::int64_t{from_base});
-  } else if ((word0 & record::kFarSequence) != 0) {
+  } else if ((word0 & kFarSequence) != 0) {
     fields.sequence += two();
   }
-  return fields.key_bytes != 0;
+  return true;
 }
 
 }  // namespace freshet::segment

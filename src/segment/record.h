@@ -128,8 +128,36 @@ inline constexpr std::uint32_t kNoColour = kPaletteColours;
 PackedHeader pack(const RecordFields& fields, std::int64_t base_time, std::uint64_t base_sequence,
                   std::uint32_t colour);
 
-/// Reads a header out of `at`, where `room` bytes are left in the block. The bytes may be anything: the caller proves
-/// afterwards that they were this record's. False where they make no sense.
-bool unpack(const std::byte* at, std::uint32_t room, const BlockDescriptor& block, RecordFields& fields);
+/// Reads a header out of `at`, where `room` bytes, at least kLeastBytes, are left in the block. The bytes may be
+/// anything: the caller proves afterwards that they were this record's. False where they make no sense.
+inline bool unpack(const std::byte* at, std::uint32_t room, const BlockDescriptor& block, RecordFields& fields);
+
+namespace record {
+/// Relaxed, for every word of a header: the block's generation decides afterwards whether it belongs to the record, and
+/// retime() may change two of them at any time, each in one store.
+inline std::uint32_t word(const std::byte* at, std::uint32_t i) {
+  return __atomic_load_n(reinterpret_cast<const std::uint32_t*>(at) + i, __ATOMIC_RELAXED);
+}
+bool unpack_parts(const std::byte* at, std::uint32_t word0, std::uint32_t room, std::int64_t base,
+                  RecordFields& fields);
+}  // namespace record
+
+inline bool unpack(const std::byte* at, std::uint32_t room, const BlockDescriptor& block, RecordFields& fields) {
+  const std::uint32_t word0 = record::word(at, 0);
+  const std::uint32_t word1 = record::word(at, 1);
+  const std::int64_t base = block.base_time.load(std::memory_order_relaxed);
+  fields.header_bytes = record::kLeastBytes;
+  fields.stored_at = Stored::unpack(word1 & 0x0FFFFFFF, base);
+  fields.fresh_until = Until::unpack(record::word(at, record::kFreshWord), base);
+  fields.keep_until = fields.fresh_until;
+  fields.key_bytes = word0 >> 16 & 0xFF;
+  fields.value_bytes = word0 & 0xFFFF;
+  fields.sequence = block.base_sequence.load(std::memory_order_relaxed);
+  fields.tags = fields.tag_names_bytes = fields.load_cost_us = 0;
+  const std::uint32_t colour = word1 >> 28;
+  fields.content = colour < kPaletteColours ? block.palette[colour].load(std::memory_order_relaxed) - 1 : 0;
+  if (word0 >> 24 != 0 && !record::unpack_parts(at, word0, room, base, fields)) return false;
+  return fields.key_bytes != 0;
+}
 
 }  // namespace freshet::segment

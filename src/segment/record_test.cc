@@ -93,7 +93,9 @@ TEST(Record, WhateverTheFieldsTheyComeBack) {
     expect_same(read, fields);
     ASSERT_EQ(read.fresh_until, fields.fresh_until);
     ASSERT_EQ(read.keep_until, fields.keep_until);
-    ASSERT_FALSE(block.read(read, header.bytes() - 4)) << "a header never leaves its block";
+    if (header.bytes() > record::kLeastBytes) {
+      ASSERT_FALSE(block.read(read, header.bytes() - 4)) << "a header never leaves its block";
+    }
   }
 }
 

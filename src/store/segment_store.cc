@@ -180,7 +180,59 @@ Fetch SegmentStore::look_up(std::string_view key, Instant now, OnFound&& on_foun
   return fetch;
 }
 
+// The usual hit in one piece: a hash, a probe, a check and a copy. False for all that is unusual: an entry with tags,
+// or one that runs on into another block; one that is recycled, moved or invalid at this moment; a miss.
+bool SegmentStore::usual_hit(std::string_view key, Instant now, std::string& value, Fetch& fetch) const {
+  const segment::Log& log = segment_->log;
+  const std::uint32_t block_bytes = segment_->geometry.block_bytes;
+  const KeyHash hash = segment_->index.hash(key);
+  const segment::Index::Places places = segment_->index.places(hash);
+  for (const std::uint32_t choice : {0U, 1U}) {
+    for (std::uint32_t left = places.entries_in(choice, hash.position); left != 0; left &= left - 1) {
+      // Each step's ordering is that of look_at().
+      Shared<std::uint64_t>& place = places[static_cast<std::uint32_t>(std::countr_zero(left))];
+      const Slot slot{place.load(std::memory_order_acquire)};
+      if (!slot.is_entry_at(hash.position)) return false;
+      std::uint32_t block = 0;
+      std::uint32_t offset = 0;
+      const std::byte* record = log.at(slot.log_offset(), block, offset);
+      if (record == nullptr) return false;
+      // Both ends of a small entry, while its block's descriptor is on its way.
+      __builtin_prefetch(record);
+      __builtin_prefetch(record + 64);
+      __builtin_prefetch(record + 128);
+      const segment::BlockDescriptor& descriptor = segment_->pool[block];
+      const segment::BlockLife life{block, descriptor.generation.load(std::memory_order_acquire)};
+      if (life.generation % 2 == 0) return false;
+      if (Slot{place.load(std::memory_order_acquire)}.with_hits(0).word != slot.with_hits(0).word) return false;
+      RecordFields fields;
+      if (!segment::unpack(record, block_bytes - offset, descriptor, fields) || fields.tags != 0 ||
+          offset + fields.bytes() > block_bytes) {
+        return false;
+      }
+      if (fields.key_bytes != key.size() ||
+          !platform::racy_equal(record + fields.header_bytes, key.data(), key.size())) {
+        continue;
+      }
+      if (segment_->tags.cleared(fields.sequence) || fields.keep_until < microseconds(now)) return false;
+      // The sizes are proven before they are believed: a torn one could ask for any amount of memory.
+      if (value.size() != fields.value_bytes) {
+        if (!log.lives(life)) return false;
+        value.resize(fields.value_bytes);
+      }
+      platform::racy_read(value.data(), record + fields.header_bytes + key.size(), fields.value_bytes);
+      if (!log.lives(life)) return false;
+      fetch = {true, Reason::hit, meta_of(fields, log.version({life, offset}))};
+      segment::Index::hit(place, slot);
+      return true;
+    }
+  }
+  return false;
+}
+
 Fetch SegmentStore::get(std::string_view key, Instant now, std::string& value) {
+  Fetch fetch;
+  if (!bad_key(key) && usual_hit(key, now, value, fetch)) return fetch;
   return look_up(key, now, [&](const RecordRef& ref, const RecordFields& fields, Cursor& cursor) {
     // The sizes are proven before they are believed: a torn one could ask for any amount of memory.
     if (!segment_->log.lives(ref.life)) return false;

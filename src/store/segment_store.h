@@ -48,6 +48,7 @@ class SegmentStore final : public Store {
   template <class OnFound>
   Look look_at(segment::Shared<std::uint64_t>& place, const segment::KeyHash& hash, std::string_view key,
                std::int64_t now, Fetch& fetch, OnFound&& on_found);
+  bool usual_hit(std::string_view key, Instant now, std::string& value, Fetch& fetch) const;
   template <class OnFound>
   Fetch look_up(std::string_view key, Instant now, OnFound&& on_found);
   /// Under the shard's lock: the key's slot, whatever the state of its entry.

@@ -192,7 +192,7 @@ TEST_P(Killed, I7_ASurvivorLosesNothingAndIsNotHeldUp) {
   Blocks blocks;
   EXPECT_EQ(audit(*store.segment, &blocks), "");
   EXPECT_EQ(blocks.condemned, 0U) << "pins of the dead";
-  EXPECT_EQ(blocks.free + blocks.queued + blocks.index, store.segment->geometry.blocks);
+  EXPECT_EQ(blocks.free + blocks.queued + blocks.in_hand + blocks.index, store.segment->geometry.blocks);
 }
 
 // At these the child formats; see tests/attach.

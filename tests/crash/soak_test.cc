@@ -202,7 +202,7 @@ TEST_F(Soak, I2_I7_KilledProcessesTearNothingAndHoldNobodyUp) {
   Blocks blocks;
   EXPECT_EQ(audit(*store.segment, &blocks), "");
   EXPECT_EQ(blocks.condemned, 0U);
-  EXPECT_EQ(blocks.free + blocks.queued + blocks.index, store.segment->geometry.blocks);
+  EXPECT_EQ(blocks.free + blocks.queued + blocks.in_hand + blocks.index, store.segment->geometry.blocks);
   RecordProperty("longest_us", static_cast<int>(longest_us));
   RecordProperty("lost_in_crash", static_cast<int>(store->stats()[Reason::lost_in_crash]));
 }

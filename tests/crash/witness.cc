@@ -45,6 +45,14 @@ class Auditor {
     if (!holds && complaints_.size() < 4000) complaints_ += std::string(what) + " (" + std::to_string(where) + ")\n";
   }
 
+  bool is_in_hand(std::uint32_t block) {
+    for (std::uint32_t i = 0; i < g_.processes; ++i) {
+      const auto* slot = part<segment::ProcessSlot>(g_.processes_at + i * g_.process_stride());
+      if (slot->pid.load() != segment::kUnusedProcess && slot->sweep.block == block) return true;
+    }
+    return false;
+  }
+
   void count_blocks() {
     for (std::uint32_t b = 0; b < g_.blocks; ++b) {
       const BlockDescriptor& d = segment_.pool[b];
@@ -63,7 +71,10 @@ class Auditor {
           require(!alive, "a condemned block lives", b);
           break;
         case BlockState::cleaning:
-          ++blocks_.cleaning;
+          // Between two instalments, in the hand of a process that lives.
+          ++blocks_.in_hand;
+          require(alive, "a block in hand is dead", b);
+          require(is_in_hand(b), "a block is being cleaned by nobody", b);
           break;
         case BlockState::index:
           ++blocks_.index;
@@ -71,7 +82,6 @@ class Auditor {
           break;
       }
     }
-    require(blocks_.cleaning == 0, "blocks are being cleaned by nobody", blocks_.cleaning);
     require(blocks_.free == segment_.pool.free_count(), "free_count differs from the free blocks", blocks_.free);
     require(blocks_.index == segment_.pool.index_count(), "index_count differs from the pages", blocks_.index);
   }
@@ -103,7 +113,8 @@ class Auditor {
     std::map<std::uint64_t, std::vector<std::pair<std::uint32_t, std::uint32_t>>> parts;
     for (std::uint32_t b = 0; b < g_.blocks; ++b) {
       const BlockDescriptor& d = segment_.pool[b];
-      if (d.state != BlockState::filling || d.shard != shard) continue;
+      const bool holds_records = d.state == BlockState::filling || d.state == BlockState::cleaning;
+      if (!holds_records || d.shard != shard) continue;
       segment_.log.for_each_record(b, [&](const RecordRef& ref, const RecordFields& fields) {
         if (ref.life.block != b || !segment_.log.is_whole(ref)) return;
         std::string key(fields.key_bytes, '\0');

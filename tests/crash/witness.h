@@ -86,7 +86,7 @@ struct Blocks {
   std::uint32_t free = 0;
   std::uint32_t queued = 0;
   std::uint32_t condemned = 0;
-  std::uint32_t cleaning = 0;
+  std::uint32_t in_hand = 0;  ///< half cleaned
   std::uint32_t index = 0;
 };
 
