@@ -184,6 +184,22 @@ TEST(SegmentStore, ExpiredMemoryComesBackBeforeLivingEntriesLeave) {
   EXPECT_GT(store->stats()[Reason::evicted_expired], 200U);
 }
 
+TEST(SegmentStore, AfterAClearAllOfTheMemoryIsThereForWhatComesNext) {
+  const auto store = memory();
+  const std::string kilobyte(1000, 'x');
+  // Full, and settled: the main queue stands still, for nothing in it is read.
+  for (int i = 0; i < 5000; ++i) ASSERT_EQ(store->put(request("old" + std::to_string(i), kilobyte)), Reason::stored);
+  const auto held = static_cast<int>(store->stats().entries);
+  store->clear();
+  for (int i = 0; i < held * 9 / 10; ++i) {
+    ASSERT_EQ(store->put(request("new" + std::to_string(i), kilobyte)), Reason::stored);
+  }
+  std::string value;
+  int found = 0;
+  for (int i = 0; i < held * 9 / 10; ++i) found += store->get("new" + std::to_string(i), kNow, value).found ? 1 : 0;
+  EXPECT_EQ(found, held * 9 / 10);
+}
+
 TEST(SegmentStore, OverwritingOneKeyDoesNotEvictOthers) {
   const auto store = memory();
   const std::string small(1000, 'x');
