@@ -3,8 +3,10 @@
 #include <freshet/testing.h>
 
 #include <gtest/gtest.h>
+#include <latch>
 #include <stdexcept>
 #include <string>
+#include <thread>
 
 namespace freshet {
 namespace {
@@ -77,6 +79,33 @@ TEST_P(ErrorPauseTest, ASuccessOrAnExpireEndsIt) {
   clock->advance(11s);
   EXPECT_EQ(*ask(), 2);
   EXPECT_EQ(loads, 3) << "a failure before the last success counts for nothing";
+}
+
+TEST_P(ErrorPauseTest, AfterItOneCallerTriesAndTheOthersDoNotWaitForIt) {
+  ask();
+  clock->advance(5s);
+  std::latch trying(1);
+  std::latch let_go(1);
+  std::thread tries([&] {
+    const auto loaded = cache.get_or_load(
+        "k",
+        [&] {
+          trying.count_down();
+          let_go.wait();
+          return 7;
+        },
+        options);
+    EXPECT_EQ(*loaded, 7);
+  });
+  trying.wait();
+  // This call would never return if it waited for that load.
+  const Result<int> stale = ask();
+  EXPECT_EQ(*stale, 1);
+  EXPECT_EQ(stale.reason(), Reason::stale_on_error);
+  EXPECT_EQ(loads, 1);
+  let_go.count_down();
+  tries.join();
+  EXPECT_EQ(ask().reason(), Reason::hit);
 }
 
 TEST_P(ErrorPauseTest, NoRefreshIsStartedWithinIt) {

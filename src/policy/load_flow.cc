@@ -15,6 +15,8 @@ Step LoadFlow::next(const Event& event) {
       return {Action::look_up};
     case Event::Kind::busy:
       if (refreshing_) return serve_found();
+      // One caller tries whether the source is up again; the others are not held up by it.
+      if (plan_.failing) return {Action::serve, Reason::stale_on_error};
       return block(Action::wait);
     case Event::Kind::unavailable:
       if (refreshing_) return serve_found();

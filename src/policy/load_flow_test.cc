@@ -30,6 +30,12 @@ Event looked(Duration fresh_for, std::uint64_t version = 1) {
   made.finding.fetch.meta.version = version;
   return made;
 }
+// Stale since 20 s; a load failed so long ago.
+Event looked_at_failing(Duration failed_ago) {
+  Event made = looked(-20s);
+  made.finding.failed_at = kNow - failed_ago;
+  return made;
+}
 Event missed(Reason reason = Reason::miss_absent) {
   Event made = event(Kind::looked);
   made.finding.fetch.reason = reason;
@@ -62,6 +68,7 @@ struct Talk {
 const Options kPlain;
 const Options kSwr{.stale_while_revalidate = 30s};
 const Options kSie{.stale_if_error = 30s};
+const Options kPause{.stale_if_error = 30s, .error_ttl = 5s};
 const Options kSoft{.stale_if_error = 30s, .soft_timeout = 1s};
 const Options kHard{.hard_timeout = 2s};
 const Options kBoth{.stale_if_error = 30s, .soft_timeout = 1s, .hard_timeout = 2s};
@@ -160,6 +167,27 @@ INSTANTIATE_TEST_SUITE_P(
              {{looked(-1s), Action::acquire},
               {event(Kind::busy), Action::wait},
               {waited(LoadEnd::failed), Action::serve, Reason::stale_on_error}}},
+        Talk{"failed lately: the stale value, without a lease",
+             kPause,
+             kUsual,
+             {{looked_at_failing(4s), Action::serve, Reason::stale_on_error}}},
+        Talk{"failed a while ago: try again",
+             kPause,
+             kUsual,
+             {{looked_at_failing(5s), Action::acquire},
+              {event(Kind::granted), Action::look_up},
+              {looked_at_failing(5s), Action::load_inline}}},
+        Talk{"failed a while ago, somebody else tries again: the stale value, without waiting",
+             kPause,
+             kUsual,
+             {{looked_at_failing(5s), Action::acquire}, {event(Kind::busy), Action::serve, Reason::stale_on_error}}},
+        Talk{"failed lately, as seen only after the grant: give the lease back",
+             kPause,
+             kUsual,
+             {{looked(-20s), Action::acquire},
+              {event(Kind::granted), Action::look_up},
+              {looked_at_failing(1s), Action::release},
+              {event(Kind::released), Action::serve, Reason::stale_on_error}}},
         Talk{"its own load failed, but a stale value may stand in",
              kSie,
              kUsual,

@@ -11,11 +11,10 @@ Instant stale_until(const Meta& meta, Duration window) {
   return window <= Duration::zero() ? Instant{} : std::min(meta.keep_until, add(meta.fresh_until, window));
 }
 
-// A load that failed since the entry went stale is not tried again within error_ttl. A later success or expire() moves
-// fresh_until beyond the failure; an instant in the future is left from before the clock was set back.
-bool failed_lately(const Finding& finding, const Options& options, Instant now) {
-  return finding.failed_at && *finding.failed_at >= finding.fetch.meta.fresh_until && *finding.failed_at <= now &&
-         now < add(*finding.failed_at, options.error_ttl);
+// A load has failed since the entry went stale. A later success or expire() moves fresh_until beyond the failure; an
+// instant in the future is left from before the clock was set back.
+bool failed_since_stale(const Finding& finding, Instant now) {
+  return finding.failed_at && *finding.failed_at >= finding.fetch.meta.fresh_until && *finding.failed_at <= now;
 }
 
 }  // namespace
@@ -52,7 +51,8 @@ Plan plan(const Finding& finding, const Options& options, Instant now, double di
   }
   plan.on_error_until = stale_until(meta, options.stale_if_error);
   plan.on_timeout_until = stale_until(meta, std::max(options.stale_if_error, options.stale_while_revalidate));
-  if (now < plan.on_error_until && failed_lately(finding, options, now)) {
+  plan.failing = now < plan.on_error_until && failed_since_stale(finding, now);
+  if (plan.failing && now < add(*finding.failed_at, options.error_ttl)) {
     plan.course = Course::serve;
     plan.reason = Reason::stale_on_error;
   } else if (now < stale_until(meta, options.stale_while_revalidate)) {

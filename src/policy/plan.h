@@ -25,6 +25,8 @@ struct Plan {
   /// Until when the entry found may stand in for a load that fails, or that takes too long. The epoch: never.
   Instant on_error_until{};
   Instant on_timeout_until{};
+  /// The entry may stand in for a failing load, and the last load did fail: nobody need wait for the next one.
+  bool failing = false;
 };
 
 /// What was found: the store's answer, after its bytes have proved decodable (`fetch.found` is false otherwise, and its

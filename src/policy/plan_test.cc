@@ -88,6 +88,16 @@ TEST(Plan, FollowsTheTable) {
   }
 }
 
+TEST(Plan, IsFailingFromAFailureUntilTheNextSuccess) {
+  const Options pause{.stale_if_error = 30s, .error_ttl = 5s};
+  const Finding stale = entry(-20s, 60s);
+  EXPECT_TRUE(plan(failed(stale, 1s), pause, kNow, 0.5).failing);
+  EXPECT_TRUE(plan(failed(stale, 19s), pause, kNow, 0.5).failing) << "also when it is to be tried again";
+  EXPECT_FALSE(plan(stale, pause, kNow, 0.5).failing);
+  EXPECT_FALSE(plan(failed(stale, 21s), pause, kNow, 0.5).failing) << "it has been fresh since";
+  EXPECT_FALSE(plan(failed(entry(-31s, 60s), 1s), pause, kNow, 0.5).failing) << "too old to stand in";
+}
+
 TEST(Plan, RefreshesEarlyAsTheDiceSay) {
   const Options early{.early_refresh = 1.0};
   // 10 s left, a load costs 5 s: due when -ln(dice) >= 2, that is dice <= 0.135.
