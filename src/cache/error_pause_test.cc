@@ -120,6 +120,8 @@ TEST_P(ErrorPauseTest, NoRefreshIsStartedWithinIt) {
   clock->advance(5s);
   EXPECT_EQ(ask().reason(), Reason::stale_revalidating);
   EXPECT_EQ(executor->waiting(), 1u);
+  executor->run_all();  // what waits keeps the cache, and the cache its executor
+  EXPECT_EQ(loads, 2);
 }
 
 TEST_P(ErrorPauseTest, WithoutErrorTtlEveryCallTries) {
