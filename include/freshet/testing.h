@@ -37,8 +37,8 @@ class InlineExecutor final : public Executor {
   }
 };
 
-/// Keeps tasks until the test runs them. Threads: any. Ownership: a task that waits keeps its cache, and that its executor:
-/// run or drop what waits before the test ends, or neither is ever freed.
+/// Keeps tasks until the test runs them. Threads: any. Ownership: a task that waits keeps its cache, and that its
+/// executor: run or drop what waits before the test ends, or neither is ever freed.
 class ManualExecutor final : public Executor {
  public:
   explicit ManualExecutor(std::size_t room = 1024) : room_(room) {}

@@ -1,6 +1,7 @@
 // The bytes of a segment as C++ types: everything that processes share is declared here.
 //
-//   superblock | pool, shards | eviction | processes | tags | leases | counters | misses | directories | descriptors | blocks
+//   superblock | pool, shards | eviction | processes | tags | leases | counters | misses | directories | descriptors |
+//   blocks
 //
 // Only offsets inside, never pointers. Every field that two processes may touch is an atomic, or is guarded by the lock
 // named beside it.
