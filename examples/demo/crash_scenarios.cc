@@ -2,11 +2,11 @@
 #include "scenarios.h"
 #include "sqlite.h"
 
+#include <csignal>
 #include <fmt/format.h>
 #include <memory>
 #include <mutex>
 #include <set>
-#include <signal.h>
 
 namespace demo {
 namespace {

@@ -1,9 +1,9 @@
 #include "demo_segment.h"
 
 #include <cerrno>
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
-#include <signal.h>
 #include <unistd.h>
 
 namespace demo {

@@ -138,7 +138,7 @@ Finding writes_show_at_once(const Stage& stage) {
   plan.clients = stage.clients;
   plan.next = [&](std::size_t client) {
     floor[client] = answered.load();
-    return api;
+    return std::string(api);
   };
   plan.seen = [&](std::size_t client, const HttpResponse& response, pid_t) {
     if (response.status != 200) return;

@@ -12,10 +12,10 @@
 #include <freshet/freshet.h>
 
 #include <atomic>
+#include <csignal>
 #include <cstdlib>
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <signal.h>
 #include <string_view>
 #include <sys/file.h>
 #include <sys/stat.h>

@@ -150,7 +150,7 @@ void unavailable(Response& response, const char* what) {
   response.set_content(message_page("Back in a moment", what), kHtml);
 }
 
-void failed(const Request&, Response& response, std::exception_ptr thrown) {
+void failed(const Request&, Response& response, const std::exception_ptr& thrown) {
   try {
     std::rethrow_exception(thrown);
   } catch (const DatabaseError& error) {

@@ -43,6 +43,7 @@ void count_words(const std::string& text, std::map<std::string, int>& counts) {
 
 std::vector<std::string> most_frequent(const std::map<std::string, int>& counts) {
   std::vector<std::pair<int, std::string>> sorted;
+  sorted.reserve(counts.size());
   for (const auto& [word, count] : counts) sorted.emplace_back(-count, word);
   std::sort(sorted.begin(), sorted.end());
   std::vector<std::string> words;

@@ -5,10 +5,10 @@
 #include "scoreboard.h"
 
 #include <chrono>
+#include <csignal>
 #include <httplib.h>
 #include <memory>
 #include <pthread.h>
-#include <signal.h>
 #include <sys/prctl.h>
 #include <thread>
 #include <unistd.h>
@@ -66,7 +66,8 @@ int run_worker(const WorkerSettings& settings) {
   scoreboard.set_worker(settings.index, ::getpid());
   const bool served = server.listen_after_bind();
   scoreboard.set_worker(settings.index, 0);
-  ::pthread_kill(stopper.native_handle(), SIGTERM);
+  // It is blocked everywhere: only the thread that waits for it takes it.
+  ::pthread_kill(stopper.native_handle(), SIGTERM);  // NOLINT(bugprone-bad-signal-to-kill-thread)
   return served ? 0 : 1;
 }
 

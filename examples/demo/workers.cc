@@ -3,10 +3,10 @@
 #include <arpa/inet.h>
 #include <cerrno>
 #include <chrono>
+#include <csignal>
 #include <cstring>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <signal.h>
 #include <spawn.h>
 #include <stdexcept>
 #include <sys/socket.h>
@@ -113,6 +113,7 @@ pid_t Workers::start(std::size_t index) {
                                           settings_.database,
                                           settings_.cache_url};
   std::vector<char*> arguments;
+  arguments.reserve(words.size() + 1);
   for (const std::string& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
   arguments.push_back(nullptr);
   // The supervisor's threads block the signals that end it; a worker must hear them.

@@ -18,6 +18,7 @@ namespace detail {
 template <class T>
 struct AnyBaseOf {
   template <class U>
+  // NOLINTNEXTLINE(google-explicit-constructor): it is to stand where a value is copied into a base.
   requires(std::is_base_of_v<U, T> && !std::is_same_v<U, T>) operator U() const noexcept;
 };
 

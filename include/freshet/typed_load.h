@@ -134,15 +134,13 @@ class GivenValue final : public Load {
 template <class Holder>
 constexpr Load::Detach detach_of() {
   using Loader = std::remove_reference_t<Holder>;
-  if constexpr (!std::is_reference_v<Holder>) {
-    return Load::Detach::never;  // detached already
-  } else if constexpr (std::is_constructible_v<std::decay_t<Holder>, Loader&>) {
+  constexpr bool kDetached = !std::is_reference_v<Holder>;
+  if constexpr (!kDetached && std::is_constructible_v<std::decay_t<Holder>, Loader&>)
     return Load::Detach::by_copy;
-  } else if constexpr (std::is_constructible_v<std::decay_t<Holder>, Holder>) {
+  else if constexpr (!kDetached && std::is_constructible_v<std::decay_t<Holder>, Holder>)
     return Load::Detach::by_move;
-  } else {
+  else
     return Load::Detach::never;
-  }
 }
 template <class Holder>
 std::decay_t<Holder> owned_loader(std::remove_reference_t<Holder>& loader) {
