@@ -71,7 +71,7 @@ TEST(Geometry, HoldsTheFiguresOfTheGuides) {
     double log_percent;
   };
   const Row table[] = {{1 * kMiB, 64, 32, 16, kMiB / 4, 86},
-                       {8 * kMiB - 4096, 64, 64, 64, 2 * kMiB - 1024, 87},
+                       {8 * kMiB - 4096, 64, 64, 64, 2 * kMiB - 1024, 89},
                        {8 * kMiB, 128, 128, 128, 2 * kMiB, 87},
                        {16 * kMiB, 128, 256, 256, 4 * kMiB, 86},
                        {64 * kMiB, 256, 256, 256, 16 * kMiB, 89},
