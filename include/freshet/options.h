@@ -32,7 +32,8 @@ struct Options {
   /// ttl of a cached "nothing" (std::nullopt). Unset: `ttl`.
   std::optional<Duration> negative_ttl = std::nullopt;
   /// For how long a loader's exception is remembered: later callers do not load, but are given the stale value where
-  /// one may stand in (stale_if_error), else LoadFailed. Zero: errors are never cached, and every call past ttl tries.
+  /// one may stand in (stale_if_error), else LoadFailed. Afterwards one caller tries, while the others still get the
+  /// stale value. Zero: errors are never cached, and every call past ttl tries, or waits for the one who does.
   Duration error_ttl = Duration::zero();
   /// Names by which invalidate_tag() reaches this entry. At most 40, together at most 4 KiB; each level of
   /// namespace and memoize take one of them.

@@ -5,9 +5,11 @@
 // it, or nest deeper than kMaxNesting.
 #pragma once
 
+#include <bit>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <limits>
 #include <span>
 #include <string>
@@ -124,9 +126,14 @@ class Decoder {
   /// Any encoding of a number that fits into T.
   template <std::integral T>
   bool integer(T& value) noexcept {
+    // Here, and not behind a call: many numbers have one byte, 0 to 127, and fit into any T.
+    if (!failed_ && at_ != end_ && *at_ < std::byte{0x80}) {
+      value = static_cast<T>(*at_++);
+      return true;
+    }
     std::uint64_t bits = 0;
     bool negative = false;
-    if (!number(bits, negative)) return false;
+    if (!quick_number(bits, negative) && !number(bits, negative)) return false;
     if (negative) {
       const auto number = static_cast<std::int64_t>(bits);
       if constexpr (std::is_signed_v<T>) {
@@ -143,9 +150,25 @@ class Decoder {
   }
   bool float32(float& value) noexcept;
   /// Takes a float32 and an integer as well where nothing is lost: some writers shorten a double to these.
-  bool float64(double& value) noexcept;
+  bool float64(double& value) noexcept {
+    if (failed_ || remaining() < 9 || *at_ != std::byte{0xcb}) return any_float64(value);
+    value = std::bit_cast<double>(big_endian(at_ + 1));
+    at_ += 9;
+    return true;
+  }
   /// A view into the input.
-  bool text(std::string_view& value) noexcept;
+  bool text(std::string_view& value) noexcept {
+    // Of 0 to 31 bytes, or up to 255: the length is in one byte.
+    if (failed_ || remaining() < 2) return any_text(value);
+    const auto mark = static_cast<unsigned>(*at_);
+    const bool fix = mark >= 0xa0 && mark < 0xc0;
+    const std::size_t head = fix ? 1 : 2;
+    const std::size_t size = fix ? mark & 0x1fU : static_cast<std::size_t>(at_[1]);
+    if ((!fix && mark != 0xd9) || remaining() < head + size) return any_text(value);
+    value = {reinterpret_cast<const char*>(at_ + head), size};
+    at_ += head + size;
+    return true;
+  }
   /// A view into the input.
   bool binary(std::span<const std::byte>& value) noexcept;
   [[nodiscard]] Items array() noexcept;
@@ -170,6 +193,28 @@ class Decoder {
   bool done() const noexcept { return !failed_ && at_ == end_; }
 
  private:
+  static std::uint64_t big_endian(const std::byte* at) noexcept {
+    std::uint64_t word = 0;
+    std::memcpy(&word, at, sizeof(word));
+    if constexpr (std::endian::native == std::endian::little) word = __builtin_bswap64(word);
+    return word;
+  }
+  // A number of two to nine bytes (cc..cf unsigned, d0..d3 signed) with nine bytes of input: one load, whatever its
+  // size.
+  bool quick_number(std::uint64_t& bits, bool& negative) noexcept {
+    if (failed_ || remaining() < 9 || *at_ < std::byte{0xcc} || *at_ > std::byte{0xd3}) return false;
+    const auto mark = static_cast<unsigned>(*at_);
+    const unsigned size = 1U << (mark & 3U);
+    const unsigned unused = 64 - 8 * size;
+    const std::uint64_t word = big_endian(at_ + 1);
+    at_ += 1 + size;
+    negative = mark >= 0xd0 && (word >> 63) != 0;
+    // Shifted as a signed number the sign fills what is above.
+    bits = negative ? static_cast<std::uint64_t>(static_cast<std::int64_t>(word) >> unused) : word >> unused;
+    return true;
+  }
+  bool any_float64(double& value) noexcept;
+  bool any_text(std::string_view& value) noexcept;
   bool take(std::size_t bytes, const std::byte*& taken) noexcept;
   bool take_mark(unsigned char& mark) noexcept;
   bool take_number(int bytes, std::uint64_t& number) noexcept;

@@ -11,6 +11,7 @@
 #include <freshet/wire.h>
 
 #include <bit>
+#include <cstring>
 
 namespace freshet {
 namespace {
@@ -136,8 +137,11 @@ bool Decoder::take_mark(unsigned char& mark) noexcept {
 bool Decoder::take_number(int bytes, std::uint64_t& number) noexcept {
   const std::byte* taken = nullptr;
   if (!take(static_cast<std::size_t>(bytes), taken)) return false;
-  number = 0;
-  for (int i = 0; i < bytes; ++i) number = number << 8 | static_cast<std::uint64_t>(taken[i]);
+  // In one piece: big-endian to the top of a word, and down from there.
+  std::uint64_t word = 0;
+  std::memcpy(&word, taken, static_cast<std::size_t>(bytes));
+  if constexpr (std::endian::native == std::endian::little) word = __builtin_bswap64(word);
+  number = word >> (64 - 8 * bytes);
   return true;
 }
 
@@ -187,7 +191,7 @@ bool Decoder::float32(float& value) noexcept {
   return true;
 }
 
-bool Decoder::float64(double& value) noexcept {
+bool Decoder::any_float64(double& value) noexcept {
   if (next() == WireKind::integer) {
     std::uint64_t bits = 0;
     bool negative = false;
@@ -215,7 +219,7 @@ bool Decoder::float64(double& value) noexcept {
   return true;
 }
 
-bool Decoder::text(std::string_view& value) noexcept {
+bool Decoder::any_text(std::string_view& value) noexcept {
   unsigned char mark = 0;
   if (!take_mark(mark)) return false;
   std::uint64_t size = mark & 0x1fU;
