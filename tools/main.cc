@@ -30,7 +30,7 @@ const Verb& find_verb(std::string_view name) {
     if (verb->name == name) return *verb;
     names.push_back(verb->name);
   }
-  names.push_back("help");
+  names.emplace_back("help");
   std::string message = "there is no verb \"" + printable(name) + '"';
   const std::string_view meant = nearest(name, names);
   if (!meant.empty()) message += "; did you mean " + std::string(meant) + "?";

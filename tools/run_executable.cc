@@ -60,6 +60,7 @@ Outcome run(const std::string& out_file, const std::vector<std::string>& words, 
   std::vector<std::string> all = {FRESHET_EXECUTABLE};
   all.insert(all.end(), words.begin(), words.end());
   std::vector<char*> arguments;
+  arguments.reserve(all.size() + 1);
   for (std::string& word : all) arguments.push_back(word.data());
   arguments.push_back(nullptr);
   pid_t child = -1;

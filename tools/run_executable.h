@@ -23,6 +23,7 @@ Outcome run_executable(const std::vector<std::string>& words, std::string_view i
 /// The same, with standard output into a file.
 Outcome run_executable_into(const std::string& file, const std::vector<std::string>& words);
 
+// NOLINTNEXTLINE(cppcoreguidelines-virtual-class-destructor): a fixture; GoogleTest owns it.
 class WithSegment : public ::testing::Test {
  protected:
   WithSegment();

@@ -5,6 +5,7 @@
 #include "reason_words.h"
 
 #include <algorithm>
+#include <cmath>
 #include <fmt/format.h>
 
 namespace freshet::tools {
@@ -15,7 +16,7 @@ class Interval {
  public:
   Interval(const Sample* before, const Sample& now)
       : known_(before != nullptr && now.since_start > before->since_start) {
-    if (!known_) return;
+    if (before == nullptr || !known_) return;
     seconds_ = std::chrono::duration<double>(now.since_start - before->since_start).count();
     // Counters of several processes are summed without a lock: a sum may be seen behind an older one.
     const auto grown = [](std::uint64_t from, std::uint64_t to) { return to > from ? to - from : 0; };
@@ -31,7 +32,7 @@ class Interval {
   std::string rate(std::uint64_t count) const {
     if (!known_) return "-";
     const double rate = static_cast<double>(count) / seconds_;
-    return rate >= 100 ? with_commas(static_cast<std::uint64_t>(rate + 0.5)) : fmt::format("{:.1f}", rate);
+    return rate >= 100 ? with_commas(static_cast<std::uint64_t>(std::llround(rate))) : fmt::format("{:.1f}", rate);
   }
 
  private:

@@ -61,6 +61,7 @@ void stampede() {
     // [/snippet]
   };
   std::vector<std::thread> requests;
+  requests.reserve(8);
   for (int i = 0; i < 8; ++i) requests.emplace_back(ask);
   for (std::thread& thread : requests) thread.join();
   guide::claim(database.queries == 1, "eight requests at once, one query");

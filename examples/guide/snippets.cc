@@ -109,7 +109,8 @@ std::vector<std::string> compare(const fs::path& root, const fs::path& document)
     const std::map<std::string, std::string> snippets = snippets_of(program, complaints);
     const auto found = snippets.find(name);
     if (found == snippets.end()) {
-      complaints.push_back(where + program.lexically_relative(root).generic_string() + " has no snippet " + name);
+      complaints.push_back(where + program.lexically_relative(root).generic_string());
+      complaints.back().append(" has no snippet ").append(name);
     } else if (found->second != join(block)) {
       complaints.push_back(where + "differs from its source, which is now:\n" + found->second);
     }

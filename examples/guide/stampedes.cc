@@ -56,6 +56,7 @@ void one_load() {
   Database database(kThreads);
   std::atomic<int> answers = 0;
   std::vector<std::thread> requests;
+  requests.reserve(kThreads);
   // [snippet one-load]
   // Nothing to switch on: whoever misses first loads, the others wait for that load.
   auto request = [&] {
@@ -91,6 +92,7 @@ void failures_are_shared() {
   std::atomic<int> loads = 0;
   std::atomic<int> caught = 0;
   std::vector<std::thread> requests;
+  requests.reserve(kThreads);
   for (int i = 0; i < kThreads; ++i) {
     requests.emplace_back([&] {
       all_here.count_down();

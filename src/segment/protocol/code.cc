@@ -11,12 +11,13 @@ constexpr std::string_view kTags = "segment/tags.h";
 constexpr std::string_view kTable = "segment/process_table.cc";
 constexpr std::string_view kSegment = "segment/segment.cc";
 constexpr std::string_view kStore = "store/segment_store.cc";
+constexpr std::string_view kLookup = "store/segment_store_lookup.cc";
 
 constexpr Code kCode[] = {
-    {Step::look_slot, kStore, "SegmentStore::look_at", "place.load(std::memory_order_acquire)"},
-    {Step::look_slot, kStore, "SegmentStore::look_at", "log.read_fields(ref, fields)"},
-    {Step::look_cleared, kStore, "SegmentStore::look_at", "tags.cleared(fields.sequence)"},
-    {Step::look_tag, kStore, "SegmentStore::look_at", "tags.invalidated(tag, fields.sequence)"},
+    {Step::look_slot, kLookup, "SegmentStore::look_at", "place.load(std::memory_order_acquire)"},
+    {Step::look_slot, kLookup, "SegmentStore::look_at", "log.read_fields(ref, fields)"},
+    {Step::look_cleared, kLookup, "SegmentStore::look_at", "tags.cleared(fields.sequence)"},
+    {Step::look_tag, kLookup, "SegmentStore::look_at", "tags.invalidated(tag, fields.sequence)"},
 
     {Step::lock, kSegment, "Segment::ShardLock::ShardLock", "lock_(segment.shards[shard].mutex"},
     {Step::mend, kSegment, "Segment::ShardLock::ShardLock", "segment.mend_shard(shard)"},

@@ -111,8 +111,8 @@ TEST(ProtocolCode, HasNoPausePointThatTheModelDoesNotKnow) {
     if (!code.pause_after.empty()) in_model.insert(std::string(code.pause_after));
   }
   std::set<std::string> in_code;
-  for (const char* file :
-       {"segment/leases.cc", "segment/tags.h", "segment/process_table.cc", "store/segment_store.cc"}) {
+  for (const char* file : {"segment/leases.cc", "segment/tags.h", "segment/process_table.cc", "store/segment_store.cc",
+                           "store/segment_store_lookup.cc"}) {
     in_code.merge(pause_points_in(source(file)));
   }
   // A reader's, who takes part in another protocol: that of directory.h.

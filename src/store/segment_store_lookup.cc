@@ -1,0 +1,195 @@
+// The lookups of the segment store: without a lock, and without a copy but the caller's.
+#include "platform/pause_point.h"
+#include "platform/racy_copy.h"
+#include "store/pinned_values.h"
+#include "store/segment_store.h"
+#include "store/segment_words.h"
+
+#include <bit>
+#include <utility>
+
+namespace freshet {
+
+using segment::Cursor;
+using segment::KeyHash;
+using segment::Pin;
+using segment::RecordFields;
+using segment::RecordRef;
+using segment::Segment;
+using segment::Shared;
+using segment::Slot;
+
+namespace {
+
+// A reader whose record is recycled under its eyes looks again; after so many times it waits for the shard instead.
+constexpr int kOptimisticRounds = 64;
+
+}  // namespace
+
+// Looks at one slot. `on_found(ref, fields, cursor at the value)` returns false when it read what was recycled
+// meanwhile.
+template <class OnFound>
+SegmentStore::Look SegmentStore::look_at(Shared<std::uint64_t>& place, const KeyHash& hash, std::string_view key,
+                                         std::int64_t now, Fetch& fetch, OnFound&& on_found) {
+  const segment::Log& log = segment_->log;
+  // Acquire: pairs with the release of whoever published the record.
+  const Slot slot{place.load(std::memory_order_acquire)};
+  if (!slot.is_entry_at(hash.position)) return Look::another_key;
+  const RecordRef ref = log.ref_of(slot);
+  // The generation belongs to this record only if the slot still names it after the generation was read.
+  if (Slot{place.load(std::memory_order_acquire)}.with_hits(0).word != slot.with_hits(0).word) return Look::recycled;
+  RecordFields fields;
+  if (!log.read_fields(ref, fields)) return Look::recycled;
+
+  Cursor cursor(log, ref, fields);
+  bool invalidated = segment_->tags.cleared(fields.sequence);
+  for (std::uint32_t t = 0; t < fields.tags; ++t) {
+    std::uint32_t tag = 0;
+    if (!cursor.read(&tag, sizeof(tag))) return Look::recycled;
+    invalidated = invalidated || segment_->tags.invalidated(tag, fields.sequence);
+  }
+  if (!cursor.skip(fields.tag_names_bytes)) return Look::recycled;
+  if (key.size() != fields.key_bytes || !cursor.equals(key)) {
+    return cursor.valid() ? Look::another_key : Look::recycled;
+  }
+  if (invalidated || fields.keep_until < now) {
+    if (!cursor.valid()) return Look::recycled;
+    fetch.reason = invalidated ? Reason::miss_invalidated : Reason::miss_expired;
+    return Look::settled;
+  }
+  if (!on_found(ref, fields, cursor)) return Look::recycled;
+  fetch.found = true;
+  fetch.reason = Reason::hit;
+  fetch.meta = meta_of(fields, log.version(ref));
+  segment::Index::hit(place, slot);
+  return Look::settled;
+}
+
+template <class OnFound>
+Fetch SegmentStore::look_up(std::string_view key, Instant now, OnFound&& on_found) {
+  Fetch fetch;
+  if (bad_key(key)) {
+    fetch.reason = Reason::miss_bad_key;
+    return fetch;
+  }
+  const KeyHash hash = segment_->index.hash(key);
+  // One look at the key's two buckets. False when something was recycled in the middle, or moved: look again.
+  const auto probe = [&](bool locked) {
+    const segment::Index::Places places = segment_->index.places(hash);
+    for (const std::uint32_t choice : {0U, 1U}) {
+      for (std::uint32_t left = places.entries_in(choice, hash.position); left != 0; left &= left - 1) {
+        const Look look = look_at(places[static_cast<std::uint32_t>(std::countr_zero(left))], hash, key,
+                                  microseconds(now), fetch, on_found);
+        if (look == Look::settled) return true;
+        // Nothing in the shard is recycled while we hold its lock: what cannot be read even then was lost in a crash.
+        if (look == Look::recycled && !locked) return false;
+      }
+    }
+    platform::pause_point("store.missed");
+    if (!locked && segment_->index.moved(hash, places)) return false;
+    fetch.reason = Reason::miss_absent;
+    return true;
+  };
+  bool settled = false;
+  for (int round = 0; round < kOptimisticRounds && !settled; ++round) settled = probe(false);
+  if (!settled) {
+    const Segment::ShardLock lock(*segment_, hash.shard);
+    probe(true);
+  }
+  if (fetch.reason == Reason::miss_absent && segment_->index.find_ghost(hash)) fetch.reason = Reason::miss_evicted;
+  return fetch;
+}
+
+// The usual hit in one piece: a hash, a probe, a check and a copy. False for all that is unusual: an entry with tags,
+// or one that runs on into another block; one that is recycled, moved or invalid at this moment; a miss.
+bool SegmentStore::usual_hit(std::string_view key, Instant now, std::string& value, Fetch& fetch) const {
+  const segment::Log& log = segment_->log;
+  const std::uint32_t block_bytes = segment_->geometry.block_bytes;
+  const KeyHash hash = segment_->index.hash(key);
+  const segment::Index::Places places = segment_->index.places(hash);
+  for (const std::uint32_t choice : {0U, 1U}) {
+    for (std::uint32_t left = places.entries_in(choice, hash.position); left != 0; left &= left - 1) {
+      // Each step's ordering is that of look_at().
+      Shared<std::uint64_t>& place = places[static_cast<std::uint32_t>(std::countr_zero(left))];
+      const Slot slot{place.load(std::memory_order_acquire)};
+      if (!slot.is_entry_at(hash.position)) return false;
+      std::uint32_t block = 0;
+      std::uint32_t offset = 0;
+      const std::byte* record = log.at(slot.log_offset(), block, offset);
+      if (record == nullptr) return false;
+      // Both ends of a small entry, while its block's descriptor is on its way.
+      __builtin_prefetch(record);
+      __builtin_prefetch(record + 64);
+      __builtin_prefetch(record + 128);
+      const segment::BlockDescriptor& descriptor = segment_->pool[block];
+      const segment::BlockLife life{block, descriptor.generation.load(std::memory_order_acquire)};
+      if (life.generation % 2 == 0) return false;
+      if (Slot{place.load(std::memory_order_acquire)}.with_hits(0).word != slot.with_hits(0).word) return false;
+      RecordFields fields;
+      if (!segment::unpack(record, block_bytes - offset, descriptor, fields) || fields.tags != 0 ||
+          offset + fields.bytes() > block_bytes) {
+        return false;
+      }
+      if (fields.key_bytes != key.size() ||
+          !platform::racy_equal(record + fields.header_bytes, key.data(), key.size())) {
+        continue;
+      }
+      if (segment_->tags.cleared(fields.sequence) || fields.keep_until < microseconds(now)) return false;
+      // The sizes are proven before they are believed: a torn one could ask for any amount of memory.
+      if (value.size() != fields.value_bytes) {
+        if (!log.lives(life)) return false;
+        value.resize(fields.value_bytes);
+      }
+      platform::racy_read(value.data(), record + fields.header_bytes + key.size(), fields.value_bytes);
+      if (!log.lives(life)) return false;
+      fetch = {true, Reason::hit, meta_of(fields, log.version({life, offset}))};
+      segment::Index::hit(place, slot);
+      return true;
+    }
+  }
+  return false;
+}
+
+Fetch SegmentStore::get(std::string_view key, Instant now, std::string& value) {
+  Fetch fetch;
+  if (!bad_key(key) && usual_hit(key, now, value, fetch)) return fetch;
+  return look_up(key, now, [&](const RecordRef& ref, const RecordFields& fields, Cursor& cursor) {
+    // The sizes are proven before they are believed: a torn one could ask for any amount of memory.
+    if (!segment_->log.lives(ref.life)) return false;
+    value.resize(fields.value_bytes);
+    return cursor.read(value.data(), value.size()) && cursor.valid();
+  });
+}
+
+std::unique_ptr<PinnedValue> SegmentStore::pin(std::string_view key, Instant now, Fetch& fetch) {
+  std::unique_ptr<ValueInPlace> pinned;
+  bool out_of_pins = false;
+  fetch = look_up(key, now, [&](const RecordRef& ref, const RecordFields& fields, Cursor& cursor) {
+    const Pin pin = segment_->processes.pin(ref.life);
+    if (!pin) {
+      out_of_pins = true;
+      return cursor.valid();
+    }
+    pinned = std::make_unique<ValueInPlace>(*segment_, pin);
+    // The pin, the hint, then the look at the generation; the cleaner bumps the generation, then looks at hint and
+    // pins. All sequentially consistent: either we see the bump, or the cleaner sees the pin.
+    segment_->pool[ref.life.block].pinned.store(1);
+    std::atomic_thread_fence(std::memory_order_seq_cst);
+    if (!segment_->log.lives(ref.life) || !pinned->collect(cursor, fields.value_bytes)) {
+      pinned.reset();
+      return false;
+    }
+    return true;
+  });
+  if (!fetch.found) return nullptr;
+  if (out_of_pins) {
+    std::string copy;
+    fetch = get(key, now, copy);
+    if (!fetch.found) return nullptr;
+    return std::make_unique<CopiedValue>(std::move(copy), fetch.meta);
+  }
+  pinned->set(fetch.meta);
+  return pinned;
+}
+
+}  // namespace freshet
