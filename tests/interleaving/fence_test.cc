@@ -142,7 +142,11 @@ TEST_P(Fenced, I3_NoFillSurvivesAnInvalidationAtAnyPausePoint) {
     Scene scene(fill, invalidation);
     Stage stage;
     const std::string when = place.point + " " + std::to_string(place.passage);
-    ASSERT_TRUE(stage.play(place, [&] { scene.load(); })) << when;
+    if (!stage.play(place, [&] { scene.load(); })) {
+      // How often a put comes by while it cleans depends on which keys share pages, and that on the segment's secret.
+      ASSERT_GT(place.passage, 1) << when << ": every point is come to at least once";
+      continue;
+    }
     ++tried;
     auto invalidated = std::async(std::launch::async, [&] { scene.change_and_invalidate(); });
     // Where the filler holds the lock that the invalidation needs, the invalidation can only end after the filler goes
