@@ -34,8 +34,24 @@ void BlockPool::format() {
 
 void BlockPool::recover() {
   pool_.mutex.initialise();
+  for (std::uint32_t i = 0; i < geometry_.blocks; ++i) {
+    BlockDescriptor& d = descriptors_[i];
+    // A damaged file: the block is lost. What the index still has there ends with its life.
+    if (!is_sound(d)) d.state = BlockState::free;
+  }
   rebuild();
   take_back_where([](const BlockDescriptor&) { return true; });
+}
+
+// Everything that is used as a place without a further look.
+bool BlockPool::is_sound(const BlockDescriptor& d) const {
+  const auto inside = [this](std::uint32_t offset) {
+    return offset <= geometry_.block_bytes && offset % kRecordAlignment == 0;
+  };
+  // Pages of the index have been looked at through their directory; the rest of their descriptors means nothing.
+  if (d.state == BlockState::index) return d.shard < geometry_.shards;
+  return d.state < BlockState::index && d.stream < kStreams && d.shard < geometry_.shards && inside(d.first_record) &&
+         inside(d.head_offset) && inside(d.write_offset.load());
 }
 
 // The descriptors are the truth, the lists only make it quick to find.

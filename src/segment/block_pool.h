@@ -71,6 +71,7 @@ class BlockPool {
   void push_tail(std::uint32_t block);
   void unlink(std::uint32_t block);
   void push_free(std::uint32_t block);
+  bool is_sound(const BlockDescriptor& d) const;
   void rebuild();
   void push_condemned(std::uint32_t block);
   void put_away(std::uint32_t block, bool pinned);
