@@ -36,7 +36,7 @@ void BlockPool::recover() {
   pool_.mutex.initialise();
   for (std::uint32_t i = 0; i < geometry_.blocks; ++i) {
     BlockDescriptor& d = descriptors_[i];
-    // A damaged file: the block is lost. What the index still has there ends with its life.
+    // A damaged file: the block is lost, and Segment::forget_lost_blocks() empties the slots that lead into it.
     if (!is_sound(d)) d.state = BlockState::free;
   }
   rebuild();

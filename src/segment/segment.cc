@@ -310,6 +310,7 @@ std::unique_ptr<Segment> Segment::open(const Placement& asked, IfAbsent if_absen
       for (std::uint32_t i = 0; i < g.shards; ++i) {
         segment->shards[i].mutex.initialise();
         segment->mend_shard(static_cast<std::uint16_t>(i));
+        segment->forget_lost_blocks(static_cast<std::uint16_t>(i));
       }
     }
     segment->superblock.state.store(SegmentState::in_use);
@@ -368,6 +369,20 @@ void Segment::mend_shard(std::uint16_t shard) {
   log.abandon_open_blocks(shard);
   leases.recount(shard);
   shards[shard].entries.store(index.mend(shard));
+}
+
+// In a damaged file blocks can be lost: a slot that leads into one would lead into another entry's bytes once the block
+// is filled again.
+void Segment::forget_lost_blocks(std::uint16_t shard) {
+  index.for_each_slot(shard, [&](Shared<std::uint64_t>& place) {
+    const Slot slot{place.load(std::memory_order_relaxed)};
+    if (!slot.is_entry()) return;
+    const RecordRef ref = log.ref_of(slot);
+    if (ref.life.block != kNone && pool[ref.life.block].shard == shard && ref.life.generation % 2 != 0) return;
+    place.store(0, std::memory_order_release);
+    shards[shard].entries.fetch_sub(1, std::memory_order_relaxed);
+    counters.add(Reason::lost_in_crash);
+  });
 }
 
 void Segment::forget_block(std::uint16_t shard, std::uint32_t block) {

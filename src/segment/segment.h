@@ -66,6 +66,7 @@ class Segment {
     return reinterpret_cast<T*>(mapping_.data() + offset);
   }
   void mend_shard(std::uint16_t shard);
+  void forget_lost_blocks(std::uint16_t shard);
 
   Placement placement_;
   platform::Mapping mapping_;
