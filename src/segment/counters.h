@@ -3,6 +3,7 @@
 // Threads: all members from any thread, without locks and without contention: each thread adds to one stripe.
 #pragma once
 
+#include "platform/fork_generation.h"
 #include "segment/layout.h"
 
 #include <bit>
@@ -63,8 +64,16 @@ class Counters {
 
   CounterStripe& mine() const noexcept {
     static Shared<std::uint32_t> next{0};
-    thread_local const std::uint32_t stripe = next.fetch_add(1, std::memory_order_relaxed) * 7 + process_offset();
-    return stripes_[stripe & (geometry_.counter_stripes - 1)];
+    // A child that was forked begins with its parent's: it must not keep to it.
+    struct Own {
+      std::uint32_t forks = UINT32_MAX;
+      std::uint32_t stripe = 0;
+    };
+    thread_local Own own;
+    if (const std::uint32_t forks = platform::fork_generation(); own.forks != forks) [[unlikely]] {
+      own = {forks, next.fetch_add(1, std::memory_order_relaxed) * 7 + process_offset()};
+    }
+    return stripes_[own.stripe & (geometry_.counter_stripes - 1)];
   }
   static std::uint32_t process_offset() noexcept;
 
