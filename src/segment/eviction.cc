@@ -19,7 +19,7 @@ constexpr std::uint32_t kMercyRecords = 24;
 constexpr std::uint32_t kMercyBlocks = 12;
 // Instalments: bytes judged for each byte stored, and at least. More of them when the free blocks run short.
 constexpr std::uint64_t kPaidPerByte = 2;
-constexpr std::uint64_t kLeastPaid = 512;
+constexpr std::uint64_t kLeastPaid = 256;
 constexpr std::uint64_t kInArrears = 4;
 constexpr std::uint32_t kBatch = 8;
 
