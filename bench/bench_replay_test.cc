@@ -4,9 +4,11 @@
 #include "run_executable.h"
 #include "temporary_file.h"
 
+#include <cstdint>
 #include <cstdlib>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <random>
 
 namespace freshet::tools {
 namespace {
@@ -77,12 +79,30 @@ TEST_F(BenchReplay, ATraceWithSizesGivesHitsBytesAndSecondsBesideLru) {
     EXPECT_DOUBLE_EQ(point["load_seconds"].get<double>(), 40);
     // All cost the same here, so the seconds saved are the hits.
     EXPECT_NEAR(point["saved_seconds"].get<double>(), point["hit_ratio"].get<double>() * 40, 1e-9);
+    EXPECT_NEAR(point["untold_saved_seconds"].get<double>(), point["untold_hit_ratio"].get<double>() * 40, 1e-9);
     EXPECT_NEAR(point["lru_saved_seconds"].get<double>(), point["lru_hit_ratio"].get<double>() * 40, 1e-9);
   }
   EXPECT_LT(json["points"][0]["segment_bytes"], json["points"][1]["segment_bytes"]);
   const Outcome table = run_executable({file.path(), "--capacity-entries", "10"});
   EXPECT_TRUE(contains(table.out, "saved s")) << table.out;
   EXPECT_TRUE(contains(table.out, "values cut to")) << table.out;
+}
+
+TEST_F(BenchReplay, ToldWhatLoadsCostTheEngineSavesMoreOfIt) {
+  // Of equally popular keys of one size, every tenth costs a hundred times as much.
+  std::mt19937 random(7);
+  std::string text;
+  for (int i = 0; i < 60'000; ++i) {
+    const std::uint64_t key = random() % 20'000;
+    text += std::to_string(i) + " k" + std::to_string(key) + " 500 " + (key % 10 == 0 ? "100000\n" : "1000\n");
+  }
+  const TemporaryFile file(text);
+  const Outcome outcome = run_executable({"--json", file.path(), "--capacity-entries", "4000"});
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  const Json point = Json::parse(outcome.out)["points"].at(0);
+  const double load = point["load_seconds"];
+  EXPECT_GT(point["saved_seconds"].get<double>() / load, point["untold_saved_seconds"].get<double>() / load + 0.03);
+  EXPECT_TRUE(contains(run_executable({file.path(), "--capacity-entries", "4000"}).out, "costs not told"));
 }
 
 TEST_F(BenchReplay, WithoutTracesItSaysWhereTheyAreToBeHad) {

@@ -20,20 +20,27 @@ using namespace bench;
 
 // Ten fields, a string and a vector.
 struct Product {
-  std::int64_t id = 4711;
-  std::int32_t width = 120;
-  std::int32_t height = 4000;
-  std::int32_t depth = -17;
-  double price = 19.99;
-  double weight = 0.25;
-  bool in_stock = true;
-  std::int64_t sold = 123'456'789;
-  std::uint16_t rating = 48;
-  std::uint64_t seller = 0x1234567890;
-  std::string name = "A product with a name of usual length";
-  std::vector<std::int64_t> variants = {1, 20, 300, 4000, 50'000, 6, 7, 8};
+  std::int64_t id = 0;
+  std::int32_t width = 0;
+  std::int32_t height = 0;
+  std::int32_t depth = 0;
+  double price = 0;
+  double weight = 0;
+  bool in_stock = false;
+  std::int64_t sold = 0;
+  std::uint16_t rating = 0;
+  std::uint64_t seller = 0;
+  std::string name;
+  std::vector<std::int64_t> variants;
   friend bool operator==(const Product&, const Product&) = default;
 };
+
+Product a_product() {
+  Product product{4711, 120, 4000, -17, 19.99, 0.25, true, 123'456'789, 48, 0x1234567890, {}, {}};
+  product.name = "A product with a name of usual length";
+  product.variants = {1, 20, 300, 4000, 50'000, 6, 7, 8};
+  return product;
+}
 
 template <class Call>
 double nanoseconds(std::uint64_t calls, Call&& call) {
@@ -58,7 +65,7 @@ int main(int argc, char** argv) {
     outcome.settings() = {{"rounds", rounds}, {"calls", calls}};
 
     const freshet::Cache cache = freshet::open("memory:?size=64MiB");
-    const Product product;
+    const Product product = a_product();
     std::string bytes;
     freshet::encode(product, bytes);
     cache.set("product", product);

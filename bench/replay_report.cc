@@ -156,51 +156,66 @@ void Report::measure_entries(const AccessTrace& trace, std::uint64_t entries, co
 
 void Report::measure_bytes(const AccessTrace& trace, std::uint64_t segment_bytes, std::string_view point) {
   const Stopwatch watch;
-  const std::shared_ptr<Store> store = open("memory:?size=" + std::to_string(segment_bytes)).store();
   tools::ReplayOptions options;
-  options.max_value_bytes = store->stats().size_bytes / 4;
   options.cut = true;
-  const tools::ReplayFigures engine = tools::replay(trace, *store, options);
+  const auto run = [&](bool tell_costs) {
+    const std::shared_ptr<Store> store = open("memory:?size=" + std::to_string(segment_bytes)).store();
+    options.max_value_bytes = store->stats().size_bytes / 4;
+    options.tell_costs = tell_costs;
+    return tools::replay(trace, *store, options);
+  };
+  const tools::ReplayFigures engine = run(true);
+  // The same, but for what the eviction knows.
+  const tools::ReplayFigures untold = trace.has_costs ? run(false) : engine;
   // LRU has no tables: it gets what the engine has for entries.
   const LruFigures lru = lru_of_bytes(trace, engine.log_bytes, options.max_value_bytes);
   const double took = watch.seconds();
+  const double held = engine.entries_held > 0 ? engine.entries_held : static_cast<double>(engine.entries_at_end);
   if (as_json_) {
     begin(trace, point);
     json_.key("segment_bytes").number(engine.size_bytes);
     json_.key("log_bytes").number(engine.log_bytes);
-    json_.key("held_entries")
-        .number(engine.entries_held > 0 ? engine.entries_held : static_cast<double>(engine.entries_at_end));
+    json_.key("held_entries").number(held);
     json_.key("cut_accesses").number(engine.cut);
     json_.key("hit_ratio").number(engine.hit_ratio());
+    json_.key("untold_hit_ratio").number(untold.hit_ratio());
     json_.key("lru_hit_ratio").number(ratio(lru.hits, engine.accesses));
     json_.key("byte_hit_ratio").number(engine.byte_hit_ratio());
+    json_.key("untold_byte_hit_ratio").number(untold.byte_hit_ratio());
     json_.key("lru_byte_hit_ratio").number(ratio(lru.hit_bytes, engine.bytes));
-    json_.key("load_seconds");
-    trace.has_costs ? json_.number(seconds_of(engine.load_us)) : json_.null();
-    json_.key("saved_seconds");
-    trace.has_costs ? json_.number(seconds_of(engine.saved_us)) : json_.null();
-    json_.key("lru_saved_seconds");
-    trace.has_costs ? json_.number(seconds_of(lru.saved_us)) : json_.null();
+    const auto seconds = [&](const char* key, std::uint64_t microseconds) {
+      json_.key(key);
+      trace.has_costs ? json_.number(seconds_of(microseconds)) : json_.null();
+    };
+    seconds("load_seconds", engine.load_us);
+    seconds("saved_seconds", engine.saved_us);
+    seconds("untold_saved_seconds", untold.saved_us);
+    seconds("lru_saved_seconds", lru.saved_us);
     json_.key("seconds").number(took);
     json_.end_object();
     return;
   }
   if (!headed_bytes_) {
     headed_bytes_ = true;
-    show(fmt::format("{:<22}{:>10}{:>11}{:>9}{:>8}{:>9}{:>8}{:>10}{:>10}{:>10}{:>8}\n", "trace", "segment", "held",
-                     "hits", "LRU", "bytes", "LRU", "saved s", "LRU s", "of s", "took"));
+    show(fmt::format("{:<22}{:>10}{:>11}  {:<18}{:>9}{:>9}{:>10}{:>10}{:>8}\n", "trace", "segment", "held", "", "hits",
+                     "of bytes", "of time", "saved s", "took"));
   }
-  std::string row = fmt::format(
-      "{:<22}{:>9}K{:>11.1f}{:>9.4f}{:>8.4f}{:>9.4f}{:>8.4f}", file_name(trace.name), engine.size_bytes / 1024,
-      engine.entries_held > 0 ? engine.entries_held : static_cast<double>(engine.entries_at_end), engine.hit_ratio(),
-      ratio(lru.hits, engine.accesses), engine.byte_hit_ratio(), ratio(lru.hit_bytes, engine.bytes));
-  row += trace.has_costs ? fmt::format("{:>10.1f}{:>10.1f}{:>10.1f}", seconds_of(engine.saved_us),
-                                       seconds_of(lru.saved_us), seconds_of(engine.load_us))
-                         : fmt::format("{:>10}{:>10}{:>10}", "-", "-", "-");
-  row += fmt::format("{:>7.1f}s", took);
-  if (engine.cut > 0)
-    row += fmt::format("  {} accesses to values cut to {} KiB", engine.cut, options.max_value_bytes / 1024);
-  show(row + '\n');
+  const auto row = [&](const std::string& before, std::string_view who, std::uint64_t hits, std::uint64_t bytes,
+                       std::uint64_t saved_us, const std::string& after) {
+    std::string text = fmt::format("{:<43}  {:<18}{:>9.4f}{:>9.4f}", before, who, ratio(hits, engine.accesses),
+                                   ratio(bytes, engine.bytes));
+    text += trace.has_costs ? fmt::format("{:>10.4f}{:>10.1f}", ratio(saved_us, engine.load_us), seconds_of(saved_us))
+                            : fmt::format("{:>10}{:>10}", "-", "-");
+    show(text + after + '\n');
+  };
+  std::string after = fmt::format("{:>7.1f}s", took);
+  if (engine.cut > 0) {
+    after += fmt::format("  {} accesses to values cut to {} KiB", engine.cut, options.max_value_bytes / 1024);
+  }
+  row(fmt::format("{:<22}{:>9}K{:>11.1f}", file_name(trace.name), engine.size_bytes / 1024, held), "engine",
+      engine.hits, engine.hit_bytes, engine.saved_us, after);
+  if (trace.has_costs) row("", "costs not told", untold.hits, untold.hit_bytes, untold.saved_us, "");
+  row("", "LRU", lru.hits, lru.hit_bytes, lru.saved_us, "");
 }
 
 bool Report::finish() {

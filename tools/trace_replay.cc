@@ -112,7 +112,7 @@ ReplayFigures replay(const AccessTrace& trace, Store& store, const ReplayOptions
         put.value = std::span(values).first(bytes);
         put.meta.stored_at = access.at;
         put.meta.fresh_until = put.meta.keep_until = add(access.at, options.ttl);
-        put.meta.load_cost = Duration(access.load_us);
+        if (options.tell_costs) put.meta.load_cost = Duration(access.load_us);
         if (store.put(put) != Reason::stored) ++figures.refused;
       }
     }

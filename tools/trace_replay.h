@@ -20,6 +20,8 @@ struct ReplayOptions {
   /// A value larger than this is cut to it, or with `cut` unset not stored: a cache refuses it.
   std::uint64_t max_value_bytes = 0;
   bool cut = false;
+  /// Tell the store what a load costs, where the trace does: the eviction goes by it.
+  bool tell_costs = true;
   /// After which an entry is stale and read as a miss. By the trace's times.
   Duration ttl = kForever;
   /// Told from time to time how many accesses are done.

@@ -171,7 +171,15 @@ class Decoder {
   }
   /// A view into the input.
   bool binary(std::span<const std::byte>& value) noexcept;
-  [[nodiscard]] Items array() noexcept;
+  [[nodiscard]] Items array() noexcept {
+    // Of up to 15 values: the count is in the mark.
+    if (failed_ || at_ == end_ || (*at_ & std::byte{0xf0}) != std::byte{0x90} || depth_ == kMaxNesting)
+      return any_array();
+    const auto count = static_cast<std::size_t>(*at_ & std::byte{0x0f});
+    if (remaining() <= count) return any_array();
+    ++at_;
+    return {*this, count};
+  }
   [[nodiscard]] Items map() noexcept;
   /// Steps over one value of any kind, nested ones and extensions included, to any depth, in constant memory.
   bool skip() noexcept;
@@ -213,6 +221,7 @@ class Decoder {
     bits = negative ? static_cast<std::uint64_t>(static_cast<std::int64_t>(word) >> unused) : word >> unused;
     return true;
   }
+  Items any_array() noexcept;
   bool any_float64(double& value) noexcept;
   bool any_text(std::string_view& value) noexcept;
   bool take(std::size_t bytes, const std::byte*& taken) noexcept;

@@ -160,24 +160,25 @@ bool Decoder::boolean(bool& value) noexcept {
 
 // `bits` is the number, in two's complement when `negative`.
 bool Decoder::number(std::uint64_t& bits, bool& negative) noexcept {
-  unsigned char mark = 0;
-  if (!take_mark(mark)) return false;
+  // Step by step and without a call: a list of numbers that ends a value comes here for its last ones.
+  if (failed_ || at_ == end_) return fail();
+  const auto mark = static_cast<unsigned char>(*at_);
+  std::size_t size = 0;
   if (mark < 0x80) {
     bits = mark;
     negative = false;
-    return true;
-  }
-  if (mark >= 0xe0) {
+  } else if (mark >= 0xe0) {
     bits = static_cast<std::uint64_t>(static_cast<std::int64_t>(static_cast<std::int8_t>(mark)));
     negative = true;
-    return true;
+  } else {
+    if (mark < kUint8 || mark > kInt8 + 3) return fail();
+    size = std::size_t{1} << (mark & 3U);
+    if (remaining() <= size) return fail();
+    negative = mark >= kInt8 && (at_[1] & std::byte{0x80}) != std::byte{0};
+    bits = negative ? ~std::uint64_t{0} : 0;
+    for (std::size_t i = 1; i <= size; ++i) bits = bits << 8 | static_cast<std::uint64_t>(at_[i]);
   }
-  if (mark < kUint8 || mark > kInt8 + 3) return fail();
-  const bool is_signed = mark >= kInt8;
-  const int bytes = 1 << (mark - (is_signed ? kInt8 : kUint8));
-  if (!take_number(bytes, bits)) return false;
-  negative = is_signed && (bits >> (8 * bytes - 1)) != 0;
-  if (negative && bytes < 8) bits |= ~std::uint64_t{0} << (8 * bytes);
+  at_ += 1 + size;
   return true;
 }
 
@@ -263,7 +264,7 @@ Decoder::Items Decoder::open(unsigned char fix_mark, unsigned char mark16, std::
   return Items(*this, count);
 }
 
-Decoder::Items Decoder::array() noexcept { return open(kFixArray, kArray16, 1); }
+Decoder::Items Decoder::any_array() noexcept { return open(kFixArray, kArray16, 1); }
 
 Decoder::Items Decoder::map() noexcept { return open(kFixMap, kMap16, 2); }
 

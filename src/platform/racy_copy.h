@@ -43,8 +43,8 @@ inline bool racy_equal(const void* shared, const void* own, std::size_t bytes) n
 inline void racy_read(void* to, const void* from, std::size_t bytes) noexcept { std::memcpy(to, from, bytes); }
 inline void racy_write(void* to, const void* from, std::size_t bytes) noexcept { std::memcpy(to, from, bytes); }
 inline bool racy_equal(const void* shared, const void* own, std::size_t bytes) noexcept {
-  // In words, the last two overlapping: a key is short, and a call of memcmp() costs as much as the comparison.
-  if (bytes < sizeof(std::uint64_t)) return std::memcmp(shared, own, bytes) == 0;
+  // Keys are short: up to 32 bytes in four words that may overlap, since a call of memcmp() costs as much as that.
+  if (bytes < sizeof(std::uint64_t) || bytes > 4 * sizeof(std::uint64_t)) return std::memcmp(shared, own, bytes) == 0;
   const auto* s = static_cast<const unsigned char*>(shared);
   const auto* o = static_cast<const unsigned char*>(own);
   const auto difference = [&](std::size_t at) {
@@ -54,8 +54,10 @@ inline bool racy_equal(const void* shared, const void* own, std::size_t bytes) n
     std::memcpy(&b, o + at, sizeof(b));
     return a ^ b;
   };
-  std::uint64_t all = difference(bytes - sizeof(std::uint64_t));
-  for (std::size_t at = 0; at + sizeof(std::uint64_t) < bytes; at += sizeof(std::uint64_t)) all |= difference(at);
+  std::uint64_t all = difference(0) | difference(bytes - sizeof(std::uint64_t));
+  if (bytes > 2 * sizeof(std::uint64_t)) {
+    all |= difference(sizeof(std::uint64_t)) | difference(bytes - 2 * sizeof(std::uint64_t));
+  }
   return all == 0;
 }
 #endif

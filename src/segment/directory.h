@@ -35,6 +35,7 @@
 #include "segment/block_pool.h"
 #include "segment/layout.h"
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 
@@ -44,7 +45,12 @@ class Directory {
  public:
   /// `blocks` is where the log's blocks lie.
   Directory(Shared<std::uint64_t>* entries, std::byte* blocks, BlockPool& pool, const Geometry& geometry)
-      : entries_(entries), blocks_(blocks), pool_(pool), geometry_(geometry) {}
+      : entries_(entries),
+        blocks_(blocks),
+        pool_(pool),
+        geometry_(geometry),
+        number_shift_(static_cast<int>(kPositionBits - geometry.directory_bits)),
+        block_shift_(std::countr_zero(geometry.block_bytes)) {}
 
   /// Gives every shard its first page. Only while nobody else is attached, and the blocks are all zeros.
   void format();
@@ -56,7 +62,7 @@ class Directory {
     return PageName{entry(shard, number_of(position)).load(std::memory_order_acquire)};
   }
   Bucket* page(PageName name) const {
-    return reinterpret_cast<Bucket*>(blocks_ + std::uint64_t{name.block()} * geometry_.block_bytes);
+    return reinterpret_cast<Bucket*>(blocks_ + (std::uint64_t{name.block()} << block_shift_));
   }
 
   /// Splits the page of this position. False when the directory is as fine as it gets, the pool has no block beyond
@@ -84,9 +90,7 @@ class Directory {
   /// Of all shards.
   std::uint32_t pages() const { return pool_.index_count(); }
   std::uint32_t entries() const { return std::uint32_t{1} << geometry_.directory_bits; }
-  std::uint32_t number_of(std::uint32_t position) const {
-    return position >> (kPositionBits - geometry_.directory_bits);
-  }
+  std::uint32_t number_of(std::uint32_t position) const { return position >> number_shift_; }
   /// The other bucket of a key with this position: the same function leads back.
   std::uint32_t other_bucket(std::uint32_t bucket, std::uint32_t position) const {
     // Fibonacci hashing. Never zero, so that the two differ.
@@ -114,6 +118,8 @@ class Directory {
   std::byte* blocks_;
   BlockPool& pool_;
   const Geometry& geometry_;
+  int number_shift_;
+  int block_shift_;
 };
 
 }  // namespace freshet::segment

@@ -23,13 +23,6 @@ std::uint64_t Index::hash_name(std::string_view name) const {
   return XXH3_64bits_withSecret(name.data(), name.size(), secret_, kSecretBytes);
 }
 
-void Index::hit(Shared<std::uint64_t>& slot, Slot seen) {
-  if (seen.hits() >= Slot::kMostHits) return;
-  std::uint64_t expected = seen.word;
-  // Relaxed: the counter orders nothing. Losing a race loses one count.
-  slot.compare_exchange_weak(expected, seen.with_hits(seen.hits() + 1).word, std::memory_order_relaxed);
-}
-
 Shared<std::uint64_t>* Index::slot_of(const KeyHash& key, std::uint64_t log_offset) const {
   const Places all = places(key);
   for (std::uint32_t left = all.entries_at(key.position); left != 0; left &= left - 1) {
@@ -60,7 +53,6 @@ Index::Room Index::room_for(const KeyHash& key, std::uint32_t keep_free) {
 
 Index::Vacancy Index::find_vacancy(const KeyHash& key, const Places& places) const {
   Shared<std::uint64_t>* free[2] = {nullptr, nullptr};
-  std::uint32_t count[2] = {0, 0};
   Shared<std::uint64_t>* ghost = nullptr;
   std::uint64_t ghost_age = 0;
   for (std::uint32_t i = 0; i < kCandidates; ++i) {
@@ -70,14 +62,13 @@ Index::Vacancy Index::find_vacancy(const KeyHash& key, const Places& places) con
     if (word.empty() || admission_.forgotten(word.mark())) {
       const std::uint32_t choice = i / kSlotsPerBucket;
       if (free[choice] == nullptr) free[choice] = &places[i];
-      ++count[choice];
     } else if (const std::uint64_t age = admission_.age(word.mark()); ghost == nullptr || age > ghost_age) {
       ghost = &places[i];
       ghost_age = age;
     }
   }
-  if (count[0] + count[1] == 0) return {ghost, true};
-  return {count[1] > count[0] ? free[1] : free[0], false};
+  if (free[0] == nullptr && free[1] == nullptr) return {ghost, true};
+  return {free[0] != nullptr ? free[0] : free[1], false};
 }
 
 // Breadth first through the entries that are in the way, until one has a free slot or a ghost in its other bucket; then

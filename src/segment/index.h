@@ -14,6 +14,7 @@
 #pragma once
 
 #include "segment/admission.h"
+#include "segment/bucket_match.h"
 #include "segment/directory.h"
 #include "segment/layout.h"
 
@@ -47,14 +48,18 @@ class Index {
   static constexpr std::uint32_t kCandidates = 2 * kSlotsPerBucket;
 
   Index(const Directory& directory, const Admission& admission, const Geometry& geometry, const std::uint8_t* secret)
-      : directory_(directory), admission_(admission), geometry_(geometry), secret_(secret) {}
+      : directory_(directory),
+        admission_(admission),
+        geometry_(geometry),
+        shard_shift_(64 - std::countr_zero(geometry.shards)),
+        secret_(secret) {}
 
   KeyHash hash(std::string_view key) const {
     KeyHash k;
     k.hash = hash_name(key);
     // Separate bits for each purpose: six for the shard, thirty for the position, the lowest (at most twelve) for the
     // bucket. The other bucket follows from bucket and position, so that an entry can move without being read.
-    k.shard = static_cast<std::uint16_t>(k.hash >> 58 >> (6 - std::countr_zero(geometry_.shards)));
+    k.shard = static_cast<std::uint16_t>(k.hash >> 1 >> (shard_shift_ - 1));  // by 64, for one shard
     k.position = position_of(k.hash >> 28 & ((std::uint64_t{1} << 30) - 1));
     k.bucket[0] = static_cast<std::uint32_t>(k.hash) & (geometry_.buckets_per_page() - 1);
     k.bucket[1] = directory_.other_bucket(k.bucket[0], k.position);
@@ -70,28 +75,18 @@ class Index {
     }
 
     /// Which of the sixteen hold an entry (or, when the position is 0, perhaps nothing) with this position: bit `i` for
-    /// slot `i`. Without a branch for each: at two thirds full these would be mispredicted at half of all lookups.
+    /// slot `i`.
     std::uint32_t entries_at(std::uint32_t position) const { return entries_in(0, position) | entries_in(1, position); }
     std::uint32_t ghosts_at(std::uint32_t position) const {
-      return matches(0, std::uint64_t{position} << 1 | 1) | matches(1, std::uint64_t{position} << 1 | 1);
+      return slots_at(*bucket_[0], position, true) | slots_at(*bucket_[1], position, true) << kSlotsPerBucket;
     }
     /// The same of one of the two buckets: a hit in the first does not wait for the second to come from memory.
     std::uint32_t entries_in(std::uint32_t choice, std::uint32_t position) const {
-      return matches(choice, std::uint64_t{position} << 1);
+      return slots_at(*bucket_[choice], position, false) << choice * kSlotsPerBucket;
     }
 
    private:
     friend class Index;
-    std::uint32_t matches(std::uint32_t choice, std::uint64_t position_and_ghost) const {
-      std::uint32_t all = 0;
-      for (std::uint32_t i = 0; i < kSlotsPerBucket; ++i) {
-        // Relaxed: whoever follows a word loads it once more, and moved() has a fence.
-        const std::uint64_t word = bucket_[choice]->slot[i].load(std::memory_order_relaxed);
-        all |= static_cast<std::uint32_t>(word >> (Slot::kPositionShift - 1) == position_and_ghost) << i;
-      }
-      return all << choice * kSlotsPerBucket;
-    }
-
     Bucket* bucket_[2];
     PageName page_;
   };
@@ -115,7 +110,12 @@ class Index {
   }
 
   /// Counts a hit, unless the counter is at its top already: a hot entry's slot is not written at all.
-  static void hit(Shared<std::uint64_t>& slot, Slot seen);
+  static void hit(Shared<std::uint64_t>& slot, Slot seen) {
+    if (seen.hits() >= Slot::kMostHits) return;
+    std::uint64_t expected = seen.word;
+    // Relaxed: the counter orders nothing. Losing a race loses one count.
+    slot.compare_exchange_weak(expected, seen.with_hits(seen.hits() + 1).word, std::memory_order_relaxed);
+  }
   /// The slot that holds exactly this log offset, or null. Under the shard's lock.
   Shared<std::uint64_t>* slot_of(const KeyHash& key, std::uint64_t log_offset) const;
 
@@ -125,9 +125,12 @@ class Index {
     Shared<std::uint64_t>* slot;
     bool occupied;  ///< by an entry, which is to leave first
   };
-  /// Where a key that has no entry is to be put. In this order: the key's own ghost; a free slot in the emptier bucket
-  /// (a ghost that is forgotten counts as free); the oldest ghost of the sixteen; what can be freed by moving entries;
-  /// a split, if the pool has a block beyond `keep_free`; the coldest entry of the sixteen.
+  /// Where a key that has no entry is to be put. In this order: the key's own ghost; a free slot, in the first bucket
+  /// if there is one (a ghost that is forgotten counts as free); the oldest ghost of the sixteen; what can be freed by
+  /// moving entries; a split, if the pool has a block beyond `keep_free`; the coldest entry of the sixteen.
+  ///
+  /// The first bucket, and not the emptier one as two choices are usually made: the buckets fill less evenly, which the
+  /// moves make up for, but most lookups end in the first one, and the processor foresees that they do.
   Room room_for(const KeyHash& key, std::uint32_t keep_free);
 
   /// Makes the entry in the slot a ghost of this queue.
@@ -163,6 +166,7 @@ class Index {
   Directory directory_;
   const Admission& admission_;
   const Geometry& geometry_;
+  const int shard_shift_;
   const std::uint8_t* secret_;
 };
 

@@ -239,7 +239,9 @@ TEST(Ghosts, AreAsGoodAsEmptyWhenTheyAreTooOld) {
   pass_half_the_log();
   EXPECT_EQ(index.room_for(key, 0).slot, &places[4]);
   pass_half_the_log();
-  EXPECT_EQ(index.room_for(key, 0).slot, &places[9]) << "all three are free: the emptier bucket";
+  EXPECT_EQ(index.room_for(key, 0).slot, &places[4]) << "all three are free: the first bucket";
+  places[4].store(Slot::make(stranger, Table::offset_of(4), 0).word);
+  EXPECT_EQ(index.room_for(key, 0).slot, &places[9]) << "only the second bucket has any";
 }
 
 }  // namespace

@@ -88,11 +88,6 @@ RecordRef Log::ref_of(Slot slot) const {
           static_cast<std::uint32_t>(offset & (geometry_.block_bytes - 1))};
 }
 
-bool Log::lives(const BlockLife& life) const {
-  std::atomic_thread_fence(std::memory_order_acquire);
-  return pool_[life.block].generation.load(std::memory_order_relaxed) == life.generation;
-}
-
 bool Log::read_fields(const RecordRef& ref, RecordFields& fields) const {
   if (ref.life.block >= geometry_.blocks || ref.offset + record::kLeastBytes > geometry_.block_bytes) return false;
   // Sizes beyond the limits come from a recycled or damaged record.

@@ -73,27 +73,35 @@ class Cursor {
 class Log {
  public:
   Log(std::byte* at, const Geometry& geometry, BlockPool& pool, Shard* shards)
-      : at_(at), geometry_(geometry), pool_(pool), shards_(shards) {}
+      : at_(at),
+        geometry_(geometry),
+        block_shift_(std::countr_zero(geometry.block_bytes)),
+        place_bits_(static_cast<int>(std::bit_width(geometry.log_bytes() / kRecordAlignment))),
+        pool_(pool),
+        shards_(shards) {}
 
   /// Lock-free. False when the record's block has begun another life, or the bytes make no sense.
   bool read_fields(const RecordRef& ref, RecordFields& fields) const;
-  bool lives(const BlockLife& life) const;
+  bool lives(const BlockLife& life) const {
+    // Acquire: what was copied was copied before.
+    std::atomic_thread_fence(std::memory_order_acquire);
+    return pool_[life.block].generation.load(std::memory_order_relaxed) == life.generation;
+  }
   RecordRef ref_of(Slot slot) const;
   /// The bytes at a place in the log, and its block and offset. Null where no record can begin.
   const std::byte* at(std::uint64_t log_offset, std::uint32_t& block, std::uint32_t& offset) const {
-    block = static_cast<std::uint32_t>(log_offset >> std::countr_zero(geometry_.block_bytes));
+    block = static_cast<std::uint32_t>(log_offset >> block_shift_);
     offset = static_cast<std::uint32_t>(log_offset & (geometry_.block_bytes - 1));
     if (block >= geometry_.blocks || offset + record::kLeastBytes > geometry_.block_bytes) return nullptr;
     return at_ + log_offset;
   }
   std::uint64_t log_offset(const RecordRef& ref) const {
-    return std::uint64_t{ref.life.block} * geometry_.block_bytes + ref.offset;
+    return (std::uint64_t{ref.life.block} << block_shift_) + ref.offset;
   }
   /// Names this record among all that ever lie at its place: for compare-and-set. As many bits as the place leaves go
   /// to the generation: all 32 up to 32 GiB.
   std::uint64_t version(const RecordRef& ref) const {
-    const auto place_bits = std::bit_width(geometry_.log_bytes() / kRecordAlignment);
-    return std::uint64_t{ref.life.generation} << place_bits | (log_offset(ref) / kRecordAlignment);
+    return std::uint64_t{ref.life.generation} << place_bits_ | (log_offset(ref) / kRecordAlignment);
   }
 
   // --- under the shard's lock ---
@@ -147,6 +155,8 @@ class Log {
 
   std::byte* at_;
   const Geometry& geometry_;
+  const int block_shift_;
+  const int place_bits_;
   BlockPool& pool_;
   Shard* shards_;
 };

@@ -156,7 +156,12 @@ inline bool unpack(const std::byte* at, std::uint32_t room, const BlockDescripto
   fields.tags = fields.tag_names_bytes = fields.load_cost_us = 0;
   const std::uint32_t colour = word1 >> 28;
   fields.content = colour < kPaletteColours ? block.palette[colour].load(std::memory_order_relaxed) - 1 : 0;
-  if (word0 >> 24 != 0 && !record::unpack_parts(at, word0, room, base, fields)) return false;
+  if (word0 >> 24 != 0) {
+    // In a copy, so that the compiler may keep the fields of whoever needs no parts in registers.
+    RecordFields parts = fields;
+    if (!record::unpack_parts(at, word0, room, base, parts)) return false;
+    fields = parts;
+  }
   return fields.key_bytes != 0;
 }
 
