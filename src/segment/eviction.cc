@@ -22,6 +22,7 @@ constexpr std::uint64_t kPaidPerByte = 2;
 constexpr std::uint64_t kLeastPaid = 256;
 constexpr std::uint64_t kInArrears = 4;
 constexpr std::uint32_t kBatch = 8;
+constexpr std::uint64_t kWholeBlock = UINT64_MAX;
 
 // Lifetimes that share blocks: seconds, minutes, hours, the rest.
 constexpr Duration kLifetimeLimits[kLifetimes - 1] = {std::chrono::seconds(60), std::chrono::minutes(20),
@@ -96,12 +97,11 @@ bool Eviction::make_room(std::uint64_t bytes, Instant now, std::vector<Removed>*
   const auto blocks = static_cast<std::uint32_t>(bytes / segment_.geometry.block_bytes + 2);
   const std::uint32_t least = blocks + kept_for_moves();
   // What is free beyond that is the time in which instalments do.
-  const std::uint32_t ahead = std::clamp<std::uint32_t>(segment_.geometry.blocks / 512, 1, 4);
+  const std::uint32_t ahead = std::clamp<std::uint32_t>(segment_.geometry.blocks / 512, 1, 8);
   const std::uint32_t before = pool.free_count();
   if (before >= least + ahead) return true;
-  segment_.reap_now_and_then();
-  const std::uint64_t paid = std::max(kPaidPerByte * bytes, kLeastPaid);
-  instalment(before >= least + ahead / 2 ? paid : paid * kInArrears, now, removed);
+  const std::uint64_t arrears = before >= least + ahead / 2 ? 1 : before >= least + ahead / 4 ? 2 : kInArrears;
+  instalment(std::max(kPaidPerByte * bytes, kLeastPaid) * arrears, now, removed);
 
   std::uint32_t empty_handed = 0;
   // Each block can be cleaned once without mercy, so twice the log is more than ever needed.
@@ -110,7 +110,7 @@ bool Eviction::make_room(std::uint64_t bytes, Instant now, std::vector<Removed>*
     pool.free_unpinned(8);
     Sweep whole;
     const Turn turn(segment_.processes.own());
-    if (advance(turn.sweep() != nullptr ? *turn.sweep() : whole, UINT64_MAX, now, removed)) continue;
+    if (advance(turn.sweep() != nullptr ? *turn.sweep() : whole, kWholeBlock, now, removed)) continue;
     // Other threads hold every block that could be cleaned, or readers do.
     if (++empty_handed > 64) return pool.free_count() > kept_for_moves();
     if (empty_handed == 8) segment_.reap();
@@ -124,13 +124,20 @@ void Eviction::instalment(std::uint64_t bytes, Instant now, std::vector<Removed>
   if (turn.sweep() != nullptr) advance(*turn.sweep(), bytes, now, removed);
 }
 
-// Judges about so many bytes of records; at most to the end of a block. False when there is no block to be had.
+// Judges about so many bytes of records, at most to the end of a block; or takes the next block. False when there is
+// none to be had.
 bool Eviction::advance(Sweep& sweep, std::uint64_t bytes, Instant now, std::vector<Removed>* removed) {
   if (sweep.block == kNone) {
+    segment_.reap_now_and_then();
     sweep = Sweep{};
     sweep.block = next_victim(now);
     if (sweep.block == kNone) return false;
     platform::pause_point("eviction.taken");
+    if (bytes != kWholeBlock) {
+      // That was this instalment: what the next one reads first is on its way meanwhile.
+      segment_.log.prefetch(sweep.block, 0, kLeastPaid);
+      return true;
+    }
   }
   const std::uint32_t block = sweep.block;
   const std::uint16_t shard = segment_.pool[block].shard;
@@ -153,7 +160,10 @@ bool Eviction::advance(Sweep& sweep, std::uint64_t bytes, Instant now, std::vect
       });
       for (std::uint32_t i = 0; i < count; ++i) judge(sweep, batch[i], now, removed);
     }
-    if (walk == Log::Walk::more && all_read) return true;
+    if (walk == Log::Walk::more && all_read) {
+      segment_.log.prefetch(block, sweep.offset, kLeastPaid);  // for the next instalment
+      return true;
+    }
     platform::pause_point("eviction.cleaned");
     // No slot may outlive the block that it leads into: it would lead into the middle of another entry's bytes.
     if (walk == Log::Walk::damaged || !all_read) segment_.forget_block(shard, block);

@@ -209,6 +209,7 @@ Reason SegmentStore::put(const PutRequest& request) {
                                  : request.sequence != 0 ? request.sequence
                                                          : segment_->tags.sequence();
   const KeyHash hash = segment_->index.hash(request.key);
+  segment_->index.prefetch(hash);  // on its way from memory while room is made
   const TagPart tags(*segment_, request.tags);
   NewRecord record;
   record.fields.tags = static_cast<std::uint32_t>(request.tags.size());
