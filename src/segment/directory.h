@@ -50,7 +50,8 @@ class Directory {
         pool_(pool),
         geometry_(geometry),
         number_shift_(static_cast<int>(kPositionBits - geometry.directory_bits)),
-        block_shift_(std::countr_zero(geometry.block_bytes)) {}
+        block_shift_(std::countr_zero(geometry.block_bytes)),
+        flip_mask_((geometry.buckets_per_page() - 1) << kFlipShift) {}
 
   /// Gives every shard its first page. Only while nobody else is attached, and the blocks are all zeros.
   void format();
@@ -94,7 +95,7 @@ class Directory {
   /// The other bucket of a key with this position: the same function leads back.
   std::uint32_t other_bucket(std::uint32_t bucket, std::uint32_t position) const {
     // Fibonacci hashing. Never zero, so that the two differ.
-    const std::uint32_t flip = position * 0x9E3779B1U & (geometry_.buckets_per_page() - 1) << kFlipShift;
+    const std::uint32_t flip = position * 0x9E3779B1U & flip_mask_;
     return bucket ^ (flip == 0 ? 1 : flip >> kFlipShift);
   }
 
@@ -120,6 +121,7 @@ class Directory {
   const Geometry& geometry_;
   int number_shift_;
   int block_shift_;
+  std::uint32_t flip_mask_;
 };
 
 }  // namespace freshet::segment

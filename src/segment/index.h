@@ -52,6 +52,7 @@ class Index {
         admission_(admission),
         geometry_(geometry),
         shard_shift_(64 - std::countr_zero(geometry.shards)),
+        bucket_mask_(geometry.buckets_per_page() - 1),
         secret_(secret) {}
 
   KeyHash hash(std::string_view key) const {
@@ -61,7 +62,7 @@ class Index {
     // bucket. The other bucket follows from bucket and position, so that an entry can move without being read.
     k.shard = static_cast<std::uint16_t>(k.hash >> 1 >> (shard_shift_ - 1));  // by 64, for one shard
     k.position = position_of(k.hash >> 28 & ((std::uint64_t{1} << 30) - 1));
-    k.bucket[0] = static_cast<std::uint32_t>(k.hash) & (geometry_.buckets_per_page() - 1);
+    k.bucket[0] = static_cast<std::uint32_t>(k.hash) & bucket_mask_;
     k.bucket[1] = directory_.other_bucket(k.bucket[0], k.position);
     return k;
   }
@@ -73,6 +74,8 @@ class Index {
     Shared<std::uint64_t>& operator[](std::uint32_t i) const {
       return bucket_[i / kSlotsPerBucket]->slot[i % kSlotsPerBucket];
     }
+
+    Bucket& bucket(int choice) const { return *bucket_[choice]; }
 
     /// Which of the sixteen hold an entry (or, when the position is 0, perhaps nothing) with this position: bit `i` for
     /// slot `i`.
@@ -167,6 +170,7 @@ class Index {
   const Admission& admission_;
   const Geometry& geometry_;
   const int shard_shift_;
+  const std::uint32_t bucket_mask_;
   const std::uint8_t* secret_;
 };
 

@@ -48,7 +48,11 @@ class SegmentStore final : public Store {
   template <class OnFound>
   Look look_at(segment::Shared<std::uint64_t>& place, const segment::KeyHash& hash, std::string_view key,
                std::int64_t now, Fetch& fetch, OnFound&& on_found);
+  enum class Usual { hit, another_key, not_so };
+  Usual usual_hit_at(segment::Shared<std::uint64_t>& place, const segment::KeyHash& hash, std::string_view key,
+                     std::int64_t now, std::string& value, Fetch& fetch) const;
   bool usual_hit(std::string_view key, Instant now, std::string& value, Fetch& fetch) const;
+  void get_anyhow(std::string_view key, Instant now, std::string& value, Fetch& fetch);
   template <class OnFound>
   Fetch look_up(std::string_view key, Instant now, OnFound&& on_found);
   /// Under the shard's lock: the key's slot, whatever the state of its entry.

@@ -100,51 +100,61 @@ Fetch SegmentStore::look_up(std::string_view key, Instant now, OnFound&& on_foun
   return fetch;
 }
 
+// Each step's ordering is that of look_at().
+[[gnu::always_inline]] inline SegmentStore::Usual SegmentStore::usual_hit_at(Shared<std::uint64_t>& place,
+                                                                             const KeyHash& hash, std::string_view key,
+                                                                             std::int64_t now, std::string& value,
+                                                                             Fetch& fetch) const {
+  const segment::Log& log = segment_->log;
+  const std::uint32_t block_bytes = segment_->geometry.block_bytes;
+  const Slot slot{place.load(std::memory_order_acquire)};
+  if (!slot.is_entry_at(hash.position)) return Usual::not_so;
+  std::uint32_t block = 0;
+  std::uint32_t offset = 0;
+  const std::byte* record = log.at(slot.log_offset(), block, offset);
+  if (record == nullptr) return Usual::not_so;
+  // Both ends of a small entry, while its block's descriptor is on its way.
+  __builtin_prefetch(record);
+  __builtin_prefetch(record + 64);
+  __builtin_prefetch(record + 128);
+  const segment::BlockDescriptor& descriptor = segment_->pool[block];
+  const segment::BlockLife life{block, descriptor.generation.load(std::memory_order_acquire)};
+  if (life.generation % 2 == 0) return Usual::not_so;
+  if (Slot{place.load(std::memory_order_acquire)}.with_hits(0).word != slot.with_hits(0).word) return Usual::not_so;
+  RecordFields fields;
+  if (!segment::unpack(record, block_bytes - offset, descriptor, fields) || fields.tags != 0 ||
+      offset + fields.bytes() > block_bytes) {
+    return Usual::not_so;
+  }
+  if (fields.key_bytes != key.size() || !platform::racy_equal(record + fields.header_bytes, key.data(), key.size())) {
+    return Usual::another_key;
+  }
+  if (segment_->tags.cleared(fields.sequence) || fields.keep_until < now) return Usual::not_so;
+  // The sizes are proven before they are believed: a torn one could ask for any amount of memory.
+  if (value.size() != fields.value_bytes) {
+    if (!log.lives(life)) return Usual::not_so;
+    value.resize(fields.value_bytes);
+  }
+  platform::racy_read(value.data(), record + fields.header_bytes + key.size(), fields.value_bytes);
+  if (!log.lives(life)) return Usual::not_so;
+  fetch.found = true;
+  fetch.reason = Reason::hit;
+  fetch.meta = meta_of(fields, log.version({life, offset}));
+  segment::Index::hit(place, slot);
+  return Usual::hit;
+}
+
 // The usual hit in one piece: a hash, a probe, a check and a copy. False for all that is unusual: an entry with tags,
 // or one that runs on into another block; one that is recycled, moved or invalid at this moment; a miss.
 bool SegmentStore::usual_hit(std::string_view key, Instant now, std::string& value, Fetch& fetch) const {
-  const segment::Log& log = segment_->log;
-  const std::uint32_t block_bytes = segment_->geometry.block_bytes;
   const KeyHash hash = segment_->index.hash(key);
   const segment::Index::Places places = segment_->index.places(hash);
-  for (const std::uint32_t choice : {0U, 1U}) {
-    for (std::uint32_t left = places.entries_in(choice, hash.position); left != 0; left &= left - 1) {
-      // Each step's ordering is that of look_at().
-      Shared<std::uint64_t>& place = places[static_cast<std::uint32_t>(std::countr_zero(left))];
-      const Slot slot{place.load(std::memory_order_acquire)};
-      if (!slot.is_entry_at(hash.position)) return false;
-      std::uint32_t block = 0;
-      std::uint32_t offset = 0;
-      const std::byte* record = log.at(slot.log_offset(), block, offset);
-      if (record == nullptr) return false;
-      // Both ends of a small entry, while its block's descriptor is on its way.
-      __builtin_prefetch(record);
-      __builtin_prefetch(record + 64);
-      __builtin_prefetch(record + 128);
-      const segment::BlockDescriptor& descriptor = segment_->pool[block];
-      const segment::BlockLife life{block, descriptor.generation.load(std::memory_order_acquire)};
-      if (life.generation % 2 == 0) return false;
-      if (Slot{place.load(std::memory_order_acquire)}.with_hits(0).word != slot.with_hits(0).word) return false;
-      RecordFields fields;
-      if (!segment::unpack(record, block_bytes - offset, descriptor, fields) || fields.tags != 0 ||
-          offset + fields.bytes() > block_bytes) {
-        return false;
-      }
-      if (fields.key_bytes != key.size() ||
-          !platform::racy_equal(record + fields.header_bytes, key.data(), key.size())) {
-        continue;
-      }
-      if (segment_->tags.cleared(fields.sequence) || fields.keep_until < microseconds(now)) return false;
-      // The sizes are proven before they are believed: a torn one could ask for any amount of memory.
-      if (value.size() != fields.value_bytes) {
-        if (!log.lives(life)) return false;
-        value.resize(fields.value_bytes);
-      }
-      platform::racy_read(value.data(), record + fields.header_bytes + key.size(), fields.value_bytes);
-      if (!log.lives(life)) return false;
-      fetch = {true, Reason::hit, meta_of(fields, log.version({life, offset}))};
-      segment::Index::hit(place, slot);
-      return true;
+  for (int choice = 0; choice < 2; ++choice) {
+    segment::Bucket& bucket = places.bucket(choice);
+    for (std::uint32_t left = segment::slots_at(bucket, hash.position, false); left != 0; left &= left - 1) {
+      Shared<std::uint64_t>& place = bucket.slot[std::countr_zero(left)];
+      const Usual usual = usual_hit_at(place, hash, key, microseconds(now), value, fetch);
+      if (usual != Usual::another_key) return usual == Usual::hit;
     }
   }
   return false;
@@ -152,8 +162,13 @@ bool SegmentStore::usual_hit(std::string_view key, Instant now, std::string& val
 
 Fetch SegmentStore::get(std::string_view key, Instant now, std::string& value) {
   Fetch fetch;
-  if (!bad_key(key) && usual_hit(key, now, value, fetch)) return fetch;
-  return look_up(key, now, [&](const RecordRef& ref, const RecordFields& fields, Cursor& cursor) {
+  if (bad_key(key) || !usual_hit(key, now, value, fetch)) get_anyhow(key, now, value, fetch);
+  return fetch;
+}
+
+// Apart from get(), which it would make longer for the usual hit too.
+[[gnu::noinline]] void SegmentStore::get_anyhow(std::string_view key, Instant now, std::string& value, Fetch& fetch) {
+  fetch = look_up(key, now, [&](const RecordRef& ref, const RecordFields& fields, Cursor& cursor) {
     // The sizes are proven before they are believed: a torn one could ask for any amount of memory.
     if (!segment_->log.lives(ref.life)) return false;
     value.resize(fields.value_bytes);
