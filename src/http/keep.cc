@@ -87,9 +87,11 @@ Kept keep(const Request& request, const Response& response, const Rules& rules, 
   const bool ever_served = !facts.no_cache && (facts.lifetime > facts.initial_age ||
                                                std::max(spans.while_revalidating, spans.if_error) > Seconds{0});
   if (!ever_served && !has_validator) {
-    kept.reason = fresh.deceptive              ? Reason::refused_deceptive
-                  : fresh.basis == Basis::none ? Reason::refused_no_freshness
-                                               : Reason::refused_useless;
+    if (facts.no_cache || fresh.basis != Basis::none) {
+      kept.reason = Reason::refused_useless;
+    } else {
+      kept.reason = fresh.deceptive ? Reason::refused_deceptive : Reason::refused_no_freshness;
+    }
     return kept;
   }
   kept.keep_until = keep_until(facts, has_validator, rules);

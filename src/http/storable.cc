@@ -22,6 +22,16 @@ bool says_storable(const Response& response, const ResponseDirectives& directive
   return states_freshness(response, directives, rules) || is_heuristically_cacheable(response.status);
 }
 
+// A cookie that would be kept. Not one that the origin itself withholds, by no-cache="set-cookie" or
+// private="set-cookie".
+bool sets_shared_cookie(const Response& response, const ResponseDirectives& directives) {
+  for (const std::string_view name : {"Set-Cookie", "Set-Cookie2"}) {
+    if (!has(response.fields, name)) continue;
+    if (!directives.no_cache_fields.contains(name) && !directives.private_fields.contains(name)) return true;
+  }
+  return false;
+}
+
 Reason storable_status(const Request& request, const Response& response, const Rules& rules) {
   // Section 3: final, and 206 and 304 understood. A 304 updates what is stored (update.h) and is never stored itself.
   if (!is_final(response.status) || response.status == 304) return Reason::refused_status;
@@ -78,8 +88,7 @@ Reason storable(const Request& request, const Response& response, const Response
     return Reason::refused_authorization;
   }
   // Section 7.3 warns of cookies in shared caches; it forbids nothing.
-  if (rules.set_cookie == SetCookie::refuse &&
-      (has(response.fields, "Set-Cookie") || has(response.fields, "Set-Cookie2"))) {
+  if (rules.set_cookie == SetCookie::refuse && sets_shared_cookie(response, directives)) {
     return Reason::refused_set_cookie;
   }
   // Section 4.1: "*" never matches a later request, so storing it is of no use.
