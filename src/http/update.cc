@@ -85,6 +85,7 @@ Updated update(const StoredHead& stored, const Request& request, const Response&
     whole.facts.response_at = exchange.response_at;
     whole.facts.initial_age = Seconds{0};
   }
+  whole.facts.status = stored.facts().status;
   whole.facts.partial = stored.facts().partial;
   whole.facts.part = stored.facts().part;
   out.kept.facts = whole.facts;
