@@ -11,6 +11,10 @@ void append_number(std::string& out, std::uint64_t number) {
   out.append(digits, end);
 }
 
+void append_line(std::string& out, const Field& field) {
+  out.append(field.name).append(": ").append(field.value).append("\r\n");
+}
+
 void append_age(std::string& out, Seconds age) {
   out += "Age: ";
   append_number(out, static_cast<std::uint64_t>(age.count()));
@@ -38,6 +42,13 @@ void append_answer_fields(std::string& out, const StoredHead& stored, Seconds ag
   append_age(out, age);
 }
 
+void append_range_answer_fields(std::string& out, const StoredHead& stored, Seconds age) {
+  stored.each_field([&](const Field& field) {
+    if (!same_word(field.name, "Content-Range")) append_line(out, field);
+  });
+  append_age(out, age);
+}
+
 void append_not_modified_fields(std::string& out, const StoredHead& stored, Seconds age) {
   const auto is_sent = [&](std::string_view name) {
     for (const std::string_view one : {"Cache-Control", "Content-Location", "Date", "ETag", "Expires", "Vary"}) {
@@ -46,7 +57,7 @@ void append_not_modified_fields(std::string& out, const StoredHead& stored, Seco
     return stored.etag().empty() && same_word(name, "Last-Modified");
   };
   stored.each_field([&](const Field& field) {
-    if (is_sent(field.name)) out.append(field.name).append(": ").append(field.value).append("\r\n");
+    if (is_sent(field.name)) append_line(out, field);
   });
   append_age(out, age);
 }

@@ -12,9 +12,12 @@
 
 namespace freshet::http {
 
-/// Fields of a 200 (or whatever status is stored), of a HEAD, and of a 206 or 416 besides what the functions below
-/// write: the block and Age (RFC 9111 section 4: "MUST generate an Age header field").
+/// Fields of a 200 (or whatever status is stored) and of a HEAD: the block and Age (RFC 9111 section 4: "MUST generate
+/// an Age header field").
 void append_answer_fields(std::string& out, const StoredHead& stored, Seconds age);
+/// Of a 206 or 416: the same without a Content-Range that the origin may have put into a 200; the true one is appended
+/// by the functions below.
+void append_range_answer_fields(std::string& out, const StoredHead& stored, Seconds age);
 /// Of a 304: those that RFC 9110 section 15.4.5 asks for, and Age. Not Last-Modified beside an ETag.
 void append_not_modified_fields(std::string& out, const StoredHead& stored, Seconds age);
 

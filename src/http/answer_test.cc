@@ -15,6 +15,13 @@ TEST(Answer, IsTheStoredBlockAndItsAge) {
   EXPECT_EQ(out, "Cache-Control: max-age=60\r\nX: y\r\n" DATE_LINE "Age: 42\r\n") << "one Age, not two";
 }
 
+TEST(Answer, OfARangeHasOneContentRangeWhateverTheOriginSent) {
+  const StoredSample stored("Cache-Control: max-age=60\nContent-Range: bytes 7-8/9\nX: y\n" DATED);
+  std::string out;
+  append_range_answer_fields(out, stored.head(), Seconds{42});
+  EXPECT_EQ(out, "Cache-Control: max-age=60\r\nX: y\r\n" DATE_LINE "Age: 42\r\n");
+}
+
 TEST(Answer, OfA304HasWhatTheRfcAsksFor) {
   const StoredSample tagged(
       "Cache-Control: max-age=60\nContent-Location: /x\nContent-Type: a/b\nETag: \"a\"\nExpires: 0\nVary: Accept\n"

@@ -36,7 +36,10 @@ bool is_removed_by_connection(Fields fields, std::string_view name) {
 bool is_stored_field(const Response& response, const ResponseDirectives& directives, const Rules& rules,
                      std::string_view name) {
   if (!is_returned_field(response, name)) return false;
-  if (same_word(name, "Age") || same_word(name, "Content-Length") || same_word(name, "Content-Range")) return false;
+  if (same_word(name, "Age") || same_word(name, "Content-Length")) return false;
+  // Of any other status it means nothing (RFC 9110 section 14.4), and what means nothing is kept (RFC 9111
+  // section 3.1).
+  if (same_word(name, "Content-Range") && response.status == 206) return false;
   // RFC 9111 section 5.2.2.4: sent again only after validation, and validation brings it anew.
   if (directives.no_cache_fields.contains(name)) return false;
   // RFC 9111 section 5.2.2.7: of one user; a private cache may keep it.

@@ -17,7 +17,7 @@ bool is_hop_by_hop(std::string_view name) noexcept;
 bool is_removed_by_connection(Fields fields, std::string_view name);
 
 /// Whether a field of the response is kept in the cache. Left out besides the above, because the cache writes them
-/// itself for each answer: Age, Content-Length, Content-Range.
+/// itself for each answer: Age, Content-Length, and of a 206 Content-Range.
 bool is_stored_field(const Response& response, const ResponseDirectives& directives, const Rules& rules,
                      std::string_view name);
 
