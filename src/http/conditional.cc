@@ -47,7 +47,8 @@ Selection selection(const Request& request, const StoredHead& stored, const Rule
   const std::string_view range = *find(request.fields, "Range");
   if (facts.partial) return select_within(facts.part, range, rules).value_or(Selection{});
   // RFC 9110 section 14.2: only where the answer would have been 200.
-  if (facts.status != 200) return {};
+  // Nor while the body is still coming and its length is not known.
+  if (facts.status != 200 || facts.part.bytes == kUnknownBytes) return {};
   return select_ranges(range, facts.part.bytes, rules);
 }
 

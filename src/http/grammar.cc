@@ -14,14 +14,6 @@ std::string_view trim(std::string_view text) noexcept {
   return text;
 }
 
-bool same_word(std::string_view a, std::string_view b) noexcept {
-  if (a.size() != b.size()) return false;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    if (lower(a[i]) != lower(b[i])) return false;
-  }
-  return true;
-}
-
 bool begins_with_word(std::string_view text, std::string_view prefix) noexcept {
   return text.size() >= prefix.size() && same_word(text.substr(0, prefix.size()), prefix);
 }

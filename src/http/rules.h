@@ -105,6 +105,8 @@ struct Rules {
   /// origin's own language (CVE-2021-23336).
   bool sort_query = false;
 
+  bool operator==(const Rules&) const = default;
+
   static Rules safe();
   static Rules rfc();
 };

@@ -94,10 +94,11 @@ std::uint16_t flags_of(const Facts& facts) noexcept {
   return static_cast<std::uint16_t>(flags);
 }
 
-// Positions of the part add up without overflow, and fit the complete length.
+// Positions of the part add up without overflow and fit the complete length; what is complete is all of it.
 bool is_part(const Layout& layout) noexcept {
-  if (layout.body_bytes == kUnknownBytes) return layout.part_first == 0 && layout.complete_bytes == kUnknownBytes;
-  if (layout.part_first > kUnknownBytes - layout.body_bytes) return false;
+  const bool partial = (layout.flags & kPartial) != 0;
+  if (!partial) return layout.part_first == 0 && layout.complete_bytes == layout.body_bytes;
+  if (layout.body_bytes == kUnknownBytes || layout.part_first > kUnknownBytes - layout.body_bytes) return false;
   if (layout.complete_bytes == kUnknownBytes) return true;
   return layout.part_first + layout.body_bytes <= layout.complete_bytes;
 }
@@ -199,13 +200,16 @@ std::optional<StoredHead> StoredHead::view(std::string_view bytes) noexcept {
   head.block_ = bytes.substr(sizeof layout + table_bytes, layout.block_bytes);
   head.lines_ = layout.lines;
   head.head_bytes_ = head_bytes;
+  const char* const block = head.block_.data();
   std::size_t at = 0;
   for (std::size_t i = 0; i < head.lines_; ++i) {
     const Line one = head.line(i);
-    const std::size_t end = at + one.name_bytes + kBetweenNameAndValue + one.value_bytes;
+    const std::size_t colon = at + one.name_bytes;
+    const std::size_t end = colon + kBetweenNameAndValue + one.value_bytes;
     if (one.name_bytes == 0 || end + kLineEnd > head.block_.size()) return std::nullopt;
-    if (head.block_.compare(at + one.name_bytes, kBetweenNameAndValue, ": ") != 0) return std::nullopt;
-    if (head.block_.compare(end, kLineEnd, "\r\n") != 0) return std::nullopt;
+    if (block[colon] != ':' || block[colon + 1] != ' ' || block[end] != '\r' || block[end + 1] != '\n') {
+      return std::nullopt;
+    }
     at = end + kLineEnd;
   }
   if (at != head.block_.size()) return std::nullopt;

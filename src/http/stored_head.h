@@ -23,7 +23,8 @@
 // All numbers as the machine has them: a segment does not leave its host.
 //
 // A head may come from a file that somebody else wrote. view() checks everything once, so that no accessor can read
-// outside the bytes or calculate with an instant that overflows; what does not check is a miss (miss_bad_head).
+// outside the bytes or calculate with an instant that overflows; what does not check is a miss (miss_bad_head). Whether
+// as many bytes of body are there as part.bytes says, only the driver can see, and must.
 #pragma once
 
 #include "http/fields.h"

@@ -90,6 +90,7 @@ TEST(StoredHead, TakesTheBodysLengthLater) {
   EXPECT_EQ(StoredHead::view(bytes)->facts().part, (Part{0, 42, 42}));
   EXPECT_FALSE(set_part(bytes, {UINT64_MAX - 1, 42, std::nullopt})) << "ends behind the last position";
   EXPECT_FALSE(set_part(bytes, {0, 43, 42}));
+  EXPECT_FALSE(set_part(bytes, {1, 41, 42})) << "what is complete is all of it";
   EXPECT_EQ(StoredHead::view(bytes)->facts().part, (Part{0, 42, 42}));
   std::string nothing = "FH";
   EXPECT_FALSE(set_part(nothing, {0, 1, 1}));
@@ -137,6 +138,7 @@ TEST(StoredHead, OfAStrangerCannotMakeTheCacheCalculateNonsense) {
       {"modified_at", 24, INT64_MAX, 8},
       {"part_first overflows", 40, UINT64_MAX - 3, 8},
       {"complete below the part", 48, 3, 8},
+      {"complete beyond a body that is no part", 48, 30, 8},
       {"initial_age", 56, 0xffffffff, 4},
       {"lifetime", 60, 0x80000001, 4},
       {"swr", 64, 0xfffffffe, 4},

@@ -94,7 +94,7 @@ class Parser {
   }
 
   bool number(StructuredItem& item) noexcept {  // 4.2.4: at most 15 digits, of a Decimal at most 12 and then 3
-    const bool negative = rest_.front() == '-';
+    const bool negative = !rest_.empty() && rest_.front() == '-';
     if (negative) rest_.remove_prefix(1);
     const std::string_view whole = take_while(is_digit);
     if (whole.empty() || whole.size() > 15) return false;

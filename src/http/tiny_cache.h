@@ -210,7 +210,7 @@ class TinyCache {
     const std::string body = bytes.substr(stored.head_bytes());
     if (updated.kept.reason == Reason::stored) {
       put(key, request, updated.head, body);
-    } else {
+    } else if (updated.erase) {
       erase(key);
     }
     const auto head = StoredHead::view(updated.head);

@@ -80,6 +80,8 @@ Updated update(const StoredHead& stored, const Request& request, const Response&
   out.kept = keep(as_get, merged, rules, exchange, stored.facts().part.bytes);
   Kept whole = out.kept;
   if (whole.reason != Reason::stored) {
+    as_get.fields = {};
+    out.erase = keep(as_get, merged, rules, exchange, stored.facts().part.bytes).reason != Reason::stored;
     // Still an answer to this client: with the old facts, which say nothing about its future.
     whole.facts = stored.facts();
     whole.facts.response_at = exchange.response_at;
@@ -91,6 +93,7 @@ Updated update(const StoredHead& stored, const Request& request, const Response&
   out.kept.facts = whole.facts;
   if (!append_kept_head(out.head, whole, merged, rules)) {
     out.kept.reason = Reason::refused_bad_field;
+    out.erase = true;
     out.head.clear();
   }
   return out;

@@ -27,9 +27,12 @@ HeadSays compare_with_head(const StoredHead& stored, const Response& head, Insta
 std::vector<Field> merged_fields(const StoredHead& stored, const Response& newer, const Rules& rules);
 
 struct Updated {
-  /// Reason::stored: `kept` and the encoded head hold. Else the response may be given to this client and must be
-  /// erased: the origin has taken back the permission to keep it, with no-store or private for example.
+  /// Reason::stored: to be stored with `head`. Else it answers this client and nobody after.
   Kept kept;
+  /// Not stored, and what is stored must go too: the origin has taken back the permission to keep it, with no-store or
+  /// private for example. False when the request was the reason (Authorization, no-store): it says nothing about
+  /// others.
+  bool erase = false;
   /// The response itself, as it now is: a StoredHead in any case but refused_bad_field.
   std::string head;
 };

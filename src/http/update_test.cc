@@ -94,13 +94,16 @@ TEST(Update, TakesBackThePermissionToKeep) {
     const char* newer;
     const char* request;
     Reason reason;
+    bool erase;
   };
   const Row rows[] = {
-      {"Cache-Control: no-store", "", Reason::refused_no_store},
-      {"Cache-Control: private", "", Reason::refused_private},
-      {"Vary: *", "", Reason::refused_vary},
-      {"", "Authorization: x", Reason::refused_authorization},
-      {"", "Cache-Control: no-store", Reason::refused_no_store},
+      {"Cache-Control: no-store", "", Reason::refused_no_store, true},
+      {"Cache-Control: private", "", Reason::refused_private, true},
+      {"Vary: *", "", Reason::refused_vary, true},
+      {"Cache-Control: private", "Authorization: x", Reason::refused_private, true},
+      // The request's own reasons say nothing about the others.
+      {"", "Authorization: x", Reason::refused_authorization, false},
+      {"", "Cache-Control: no-store", Reason::refused_no_store, false},
   };
   const StoredSample stored(FRESH "ETag: \"a\"\nX: y");
   for (const Row& row : rows) {
@@ -108,6 +111,7 @@ TEST(Update, TakesBackThePermissionToKeep) {
     const Lines request(row.request);
     const Updated updated = update(stored.head(), get(request), {304, newer}, Rules::safe(), kAtOnce);
     EXPECT_EQ(name(updated.kept.reason), name(row.reason)) << row.newer << row.request;
+    EXPECT_EQ(updated.erase, row.erase) << row.newer << row.request;
     EXPECT_EQ(StoredHead::view(updated.head).value().find("X"), "y") << "it still answers this client";
   }
 }
