@@ -20,6 +20,7 @@ enum class ReasonKind : std::uint8_t { hit, miss, load, store, refuse, remove, t
   X(stale_revalidating,   hit,     "stale, within stale_while_revalidate; one refresh is under way")                   \
   X(stale_on_error,       hit,     "stale, within stale_if_error, because the load failed")                            \
   X(stale_on_timeout,     hit,     "stale, because the load took longer than soft_timeout or hard_timeout")            \
+  X(stale_as_asked,       hit,     "stale, within the max-stale that the request allows")                              \
   X(miss_absent,          miss,    "nothing is stored under this key")                                                 \
   X(miss_evicted,         miss,    "an entry was here and was evicted to make room")                                   \
   X(miss_expired,         miss,    "the entry's ttl has passed")                                                       \
@@ -30,6 +31,14 @@ enum class ReasonKind : std::uint8_t { hit, miss, load, store, refuse, remove, t
   X(miss_bad_key,         miss,    "the key is empty or longer than 64 KiB")                                           \
   X(miss_store_failed,    miss,    "the store could not be read")                                                      \
   X(miss_null_store,      miss,    "the Null store keeps nothing")                                                     \
+  X(miss_no_cache,        miss,    "stored with no-cache: it must be validated before each use")                       \
+  X(miss_as_asked,        miss,    "the request's no-cache, max-age or min-fresh wants a newer answer than the one stored")\
+  X(miss_variant,         miss,    "answers are stored, but for other values of the fields that Vary names")           \
+  X(miss_range,           miss,    "the part that is stored does not hold the range asked for")                        \
+  X(miss_method,          miss,    "answers to this method do not come from the cache")                                \
+  X(miss_authorization,   miss,    "the request has Authorization, and the stored answer is not marked as shareable with such")\
+  X(miss_only_if_cached,  miss,    "the request said only-if-cached and nothing stored may answer: 504")               \
+  X(miss_bad_head,        miss,    "the stored head of the response is damaged, or of another version")                \
   X(loaded,               load,    "the loader ran and its value was returned")                                        \
   X(loaded_not_modified,  load,    "the loader said that the stale value still holds; its ttl starts anew")            \
   X(loaded_unshared,      load,    "the loader ran without a lease (lease table full, or nothing may be stored)")      \
@@ -57,9 +66,23 @@ enum class ReasonKind : std::uint8_t { hit, miss, load, store, refuse, remove, t
   X(refused_zero_ttl,     refuse,  "the ttl is zero and no stale span is set: nothing to keep")                        \
   X(refused_null_store,   refuse,  "the Null store keeps nothing")                                                     \
   X(refused_store_failed, refuse,  "the store could not be written")                                                   \
+  X(refused_method,       refuse,  "answers to this method are not stored")                                            \
+  X(refused_status,       refuse,  "answers with this status are not stored")                                          \
+  X(refused_no_store,     refuse,  "no-store, in the response or in the request")                                      \
+  X(refused_private,      refuse,  "the response is private and the cache is shared")                                  \
+  X(refused_authorization,refuse,  "the request has Authorization, and the response does not allow sharing")           \
+  X(refused_set_cookie,   refuse,  "the response sets a cookie: everybody would get it")                               \
+  X(refused_vary,         refuse,  "Vary is *, or names more than the rules allow")                                    \
+  X(refused_no_freshness, refuse,  "nothing says that the response may be stored, and no heuristic applies")           \
+  X(refused_deceptive,    refuse,  "the path ends like a static file, but the type is another: no freshness is assumed")\
+  X(refused_useless,      refuse,  "stale or no-cache from its first moment, without validator: it could never be reused")\
+  X(refused_content_range,refuse,  "partial content whose Content-Range is missing, invalid or contradicts the body")  \
+  X(refused_incomplete,   refuse,  "the body ended early or failed")                                                   \
+  X(refused_bad_field,    refuse,  "a field of the response has a byte that no field may have, or is too long")        \
   X(erased,               remove,  "erased by key")                                                                    \
   X(replaced,             remove,  "overwritten by a newer value")                                                     \
   X(invalidated,          remove,  "a tag, a namespace or the whole cache was invalidated")                            \
+  X(invalidated_by_method,remove,  "an unsafe method succeeded on its URL, or named it in Location or Content-Location")\
   X(evicted_unused,       remove,  "evicted from the small queue: never read since it was stored")                     \
   X(evicted_cold,         remove,  "evicted from the main queue: not read lately")                                     \
   X(evicted_large,        remove,  "evicted: too large to be moved within the log")                                    \
@@ -92,7 +115,8 @@ std::string_view name(Reason reason) noexcept;
 std::string_view meaning(Reason reason) noexcept;
 
 constexpr bool is_stale(Reason reason) noexcept {
-  return reason == Reason::stale_revalidating || reason == Reason::stale_on_error || reason == Reason::stale_on_timeout;
+  return reason == Reason::stale_revalidating || reason == Reason::stale_on_error ||
+         reason == Reason::stale_on_timeout || reason == Reason::stale_as_asked;
 }
 
 }  // namespace freshet

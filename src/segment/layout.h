@@ -24,7 +24,7 @@ inline constexpr char kMagic[8] = {'F', 'R', 'E', 'S', 'H', 'E', 'T', '\n'};
 /// that was killed; nothing else is ever taken for one.
 inline constexpr char kUnfinishedMagic[8] = {'f', 'r', 'e', 's', 'h', 'e', 't', '?'};
 /// Raised with every change of the bytes below.
-inline constexpr std::uint32_t kFormat = 2;
+inline constexpr std::uint32_t kFormat = 3;
 inline constexpr std::uint32_t kNone = 0xFFFFFFFF;
 
 template <class T>

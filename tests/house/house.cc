@@ -25,6 +25,7 @@ const std::map<std::string, std::set<std::string>, std::less<>> kMayUse = {
     {"codec", {"model"}},
     {"store", {"model", "platform", "segment"}},
     {"policy", {"model"}},
+    {"http", {"model"}},
     {"cache", {"model", "platform", "segment", "codec", "store", "policy"}},
 };
 

@@ -79,6 +79,11 @@ TEST_F(WrongHouse, ComplainsWhenThePolicyKnowsMoreThanTheModel) {
   expect_only("src/policy/plan.cc", "policy may not include platform");
 }
 
+TEST_F(WrongHouse, ComplainsWhenHttpKnowsMoreThanTheModel) {
+  write("src/http/reuse.cc", "#include \"store/null_store.h\"\n");
+  expect_only("src/http/reuse.cc", "http may not include store");
+}
+
 TEST_F(WrongHouse, ComplainsOfAnUpwardIncludeThroughAPublicHeader) {
   write("src/segment/index.cc", "#include <freshet/cache.h>\n");
   expect_only("src/segment/index.cc", "belongs to cache");
