@@ -2,8 +2,9 @@
 // see segment_damage.h.
 //
 // A refusal is an answer, if it names the place. What is not refused must serve every call, and what is stored in it
-// from then on must be found whole or not at all: damage that was there before it may lose entries, never mix them.
+// from then on is found whole: damage that was there before may lose entries, never mix them.
 #include "platform/dice.h"
+#include "require.h"
 #include "segment/layout.h"
 #include "segment/segment.h"
 #include "segment_damage.h"
@@ -13,7 +14,6 @@
 
 #define XXH_INLINE_ALL
 #include <array>
-#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
@@ -27,6 +27,7 @@
 namespace {
 
 using namespace freshet;
+using fuzz::require;
 using segment::Superblock;
 
 constexpr std::uint64_t kSize = segment::kMinSizeBytes;
@@ -37,12 +38,6 @@ constexpr std::uint32_t kFirstOld = 600;
 constexpr std::uint32_t kOld = 1400;
 constexpr std::uint32_t kLarge = 10'000;
 constexpr std::uint32_t kNew = 100'000;
-
-void require(bool holds, const char* what) {
-  if (holds) return;
-  std::fprintf(stderr, "broken: %s\n", what);
-  std::abort();
-}
 
 const std::string& path() {
   static const std::string path = std::string(::access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp") +
@@ -195,7 +190,9 @@ void churn(Store& store) {
     // Every third is one of the image, with another value.
     const std::uint32_t key = i % 3 == 0 ? kFirstOld + i / 3 * 5 : kNew + i;
     const std::string_view value = value_of(key + 1, i % 100 == 99 ? 30'000 : i % 40 * 90);
-    if (put(store, key, value) == Reason::stored && key >= kNew) check(store, key, value, i % 16 == 1);
+    if (put(store, key, value) == Reason::stored && key >= kNew) {
+      require(check(store, key, value, i % 16 == 1), "what was stored is there");
+    }
   }
   (void)put(store, kLarge, value_of(kLarge + 1, 70'000));
 }
@@ -220,7 +217,7 @@ void use(Store& store, unsigned flags) {
 
   const std::string_view value = value_of(kNew, 500);
   const bool stored = put(store, kNew, value) == Reason::stored;
-  require(!check(store, kNew, value, true) || stored, "what is refused is not there");
+  require(check(store, kNew, value, true) == stored, "what was stored is there, and what was refused is not");
   require(store.erase(key_of(kNew)) == Reason::erased || !stored, "what was stored can be erased");
   require(!check(store, kNew, value, false), "what was erased is gone");
   if (put(store, kNew + 1, value) == Reason::stored) {
@@ -237,7 +234,7 @@ void reopen_and_use() {
   read_old(*store, 4);
   for (std::uint32_t i = kNew; i < kNew + 40; ++i) {
     const std::string_view value = value_of(i, i % 20 * 100);
-    if (put(*store, i, value) == Reason::stored) check(*store, i, value, true);
+    if (put(*store, i, value) == Reason::stored) require(check(*store, i, value, true), "what was stored is there");
   }
   check_sums(*store);
 }
