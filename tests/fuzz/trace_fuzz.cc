@@ -16,7 +16,6 @@
 #include <algorithm>
 #include <cctype>
 #include <charconv>
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <lzma.h>
 #include <set>
@@ -206,10 +205,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 
   const Reading whole = read(file, plain, format);
   const std::uint64_t lines = lines_of(plain);
-  // What looks packed itself is unpacked first.
-  const bool packed_already = plain.starts_with("\x1f\x8b") || plain.starts_with(
-                                                                   "\xfd"
-                                                                   "7zXZ");
+  // What looks packed itself is unpacked first, or refused.
+  constexpr std::string_view kMagics[] = {"\x1f\x8b", "\xfd\x37zXZ", "\x28\xb5\x2f\xfd", "BZh", "PK\x03\x04"};
+  const bool packed_already = std::any_of(std::begin(kMagics), std::end(kMagics),
+                                          [plain](std::string_view magic) { return plain.starts_with(magic); });
   if (!whole.refusal.empty()) {
     check_refusal(whole.refusal, file.path(), packed_already ? UINT64_MAX : lines);
   } else {
