@@ -317,6 +317,8 @@ std::unique_ptr<Segment> Segment::open(const Placement& asked, IfAbsent if_absen
     // Nobody else: locks that a power failure or a kill left behind are made new.
     if (!fresh) {
       segment->pool.recover();
+      segment->admission.recover();
+      segment->leases.recover();
       for (std::uint32_t i = 0; i < g.shards; ++i) {
         segment->shards[i].mutex.initialise();
         segment->mend_shard(static_cast<std::uint16_t>(i));

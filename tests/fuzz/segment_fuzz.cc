@@ -178,9 +178,12 @@ void change_old(Store& store) {
     (void)store.retime(key_of(i), kNow, times);
     if (i % 4 == 0) (void)store.erase(key_of(i + 2));
   }
-  const Acquire lease = store.acquire("loaded", std::chrono::seconds(1));
-  if (lease.status == Acquire::Status::granted) store.release("loaded", lease.lease, LoadEnd::failed, "no");
-  (void)store.acquire("left", std::chrono::seconds(1));
+  for (const char* key : {"left", "loaded"}) {
+    const Acquire lease = store.acquire(key, std::chrono::seconds(1));
+    require(lease.status == Acquire::Status::granted, "nobody else is loading");
+    store.release(key, lease.lease, LoadEnd::failed, "no");
+    require(!store.explain(key, kNow).loading, "a load that ended has ended");
+  }
   store.invalidate_tag("red");
 }
 
@@ -190,9 +193,8 @@ void churn(Store& store) {
     // Every third is one of the image, with another value.
     const std::uint32_t key = i % 3 == 0 ? kFirstOld + i / 3 * 5 : kNew + i;
     const std::string_view value = value_of(key + 1, i % 100 == 99 ? 30'000 : i % 40 * 90);
-    if (put(store, key, value) == Reason::stored && key >= kNew) {
-      require(check(store, key, value, i % 16 == 1), "what was stored is there");
-    }
+    require(put(store, key, value) == Reason::stored, "there is room");
+    if (key >= kNew) require(check(store, key, value, i % 16 == 1), "what was stored is there");
   }
   (void)put(store, kLarge, value_of(kLarge + 1, 70'000));
 }
