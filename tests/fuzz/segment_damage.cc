@@ -5,6 +5,7 @@
 #define XXH_INLINE_ALL
 #include <algorithm>
 #include <cstring>
+#include <string_view>
 #include <utility>
 #include <xxhash.h>
 
@@ -17,19 +18,23 @@ using segment::Geometry;
 using segment::Slot;
 using segment::Superblock;
 
+constexpr std::uint64_t kPageBytes = 4096;
+// Of the free blocks, whose descriptors and bytes are all alike, so many can be damaged.
+constexpr std::uint32_t kFreeBlocks = 16;
+
 template <class T>
-T load(const std::string& image, std::uint64_t at) {
+T load(std::span<const char> image, std::uint64_t at) {
   T value;
   std::memcpy(&value, image.data() + at, sizeof(value));
   return value;
 }
 
 template <class T>
-void store(std::string& image, std::uint64_t at, T value) {
+void store(std::span<char> image, std::uint64_t at, T value) {
   if (at + sizeof(value) <= image.size()) std::memcpy(image.data() + at, &value, sizeof(value));
 }
 
-void copy(std::string& image, std::uint64_t to, std::uint64_t from, std::uint64_t bytes) {
+void copy(std::span<char> image, std::uint64_t to, std::uint64_t from, std::uint64_t bytes) {
   if (to + bytes <= image.size() && from + bytes <= image.size()) {
     std::memmove(image.data() + to, image.data() + from, bytes);
   }
@@ -68,21 +73,31 @@ Image::Image(std::string bytes) : bytes_(std::move(bytes)) {
   add_words(Part::counters, g.counters_at, g.misses_at);
   add_words(Part::misses, g.misses_at, g.directories_at);
   add_words(Part::directory, g.directories_at, g.descriptors_at);
-  add_words(Part::descriptors, g.descriptors_at, g.descriptors_at + g.blocks * sizeof(BlockDescriptor));
-  add_words(Part::log, g.log_at, g.log_at + g.log_bytes());
   spots_[static_cast<std::size_t>(Part::length)] = {0};
+  std::uint32_t free = 0;
   for (std::uint32_t block = 0; block < g.blocks; ++block) {
     const std::uint64_t descriptor = g.descriptors_at + block * sizeof(BlockDescriptor);
-    if (load<BlockState>(bytes_, descriptor + offsetof(BlockDescriptor, state)) != BlockState::index) continue;
-    for (std::uint64_t at = g.log_at + std::uint64_t{block} * g.block_bytes;
-         at % g.block_bytes != 0 || at == g.log_at + std::uint64_t{block} * g.block_bytes;
-         at += sizeof(std::uint64_t)) {
+    const std::uint64_t begin = g.log_at + std::uint64_t{block} * g.block_bytes;
+    const auto state = load<BlockState>(bytes_, descriptor + offsetof(BlockDescriptor, state));
+    if (state == BlockState::free && ++free > kFreeBlocks) continue;
+    add_words(Part::descriptors, descriptor, descriptor + sizeof(BlockDescriptor));
+    add_words(Part::log, begin, begin + g.block_bytes);
+    if (state != BlockState::index) continue;
+    for (std::uint64_t at = begin; at < begin + g.block_bytes; at += sizeof(std::uint64_t)) {
       const Slot slot{load<std::uint64_t>(bytes_, at)};
       if (slot.empty()) continue;
       spots_[static_cast<std::size_t>(Part::slots)].push_back(at);
       if (slot.is_entry()) spots_[static_cast<std::size_t>(Part::headers)].push_back(g.log_at + slot.log_offset());
     }
   }
+  for (std::uint64_t at = 0; at < bytes_.size(); at += kPageBytes) {
+    const std::string_view page = std::string_view(bytes_).substr(at, kPageBytes);
+    if (page.find_first_not_of('\0') != std::string_view::npos) pages_.push_back(at);
+  }
+}
+
+void Image::put_into_zeros(std::span<char> to) const {
+  for (const std::uint64_t at : pages_) std::memcpy(to.data() + at, bytes_.data() + at, kPageBytes);
 }
 
 void Image::add_words(Part part, std::uint64_t from, std::uint64_t until) {
@@ -96,8 +111,8 @@ std::uint64_t Image::spot(Part part, std::uint16_t place) const {
   return spots[place * stride % spots.size()];
 }
 
-void Image::damage(std::span<const std::uint8_t> input, std::string& image, std::uint64_t& length) const {
-  length = image.size();
+std::uint64_t Image::damage(std::span<const std::uint8_t> input, std::span<char> image) const {
+  std::uint64_t length = image.size();
   for (std::size_t at = 1; at + kDamageBytes <= input.size() && at < kMostDamages * kDamageBytes; at += kDamageBytes) {
     const Damage d = read_damage(&input[at]);
     if (d.part == Part::length) {
@@ -140,6 +155,7 @@ void Image::damage(std::span<const std::uint8_t> input, std::string& image, std:
     store(image, offsetof(Superblock, checksum),
           std::uint64_t{XXH3_64bits(image.data(), offsetof(Superblock, checksum))});
   }
+  return length;
 }
 
 }  // namespace freshet::fuzz

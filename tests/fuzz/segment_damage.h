@@ -20,6 +20,7 @@ enum Flag : std::uint8_t {
   kAttachOnly = 2,    ///< as tools open it
   kSkipChurn = 4,     ///< less is done with it: more inputs per second
   kReopen = 8,        ///< it is closed and opened again
+  kTwoShards = 16,    ///< a segment large enough to have two
 };
 
 enum class Part : std::uint8_t {
@@ -65,14 +66,17 @@ class Image {
   const std::string& bytes() const { return bytes_; }
   /// How many spots a part has.
   std::size_t spots(Part part) const { return spots_[static_cast<std::size_t>(part)].size(); }
-  /// Applies what the input says to a copy; `length` becomes the file's.
-  void damage(std::span<const std::uint8_t> input, std::string& copy, std::uint64_t& length) const;
+  /// Puts the undamaged bytes where before were zeros.
+  void put_into_zeros(std::span<char> to) const;
+  /// Applies what the input says to a copy. Returns the length that the file is to have.
+  std::uint64_t damage(std::span<const std::uint8_t> input, std::span<char> copy) const;
 
  private:
   std::uint64_t spot(Part part, std::uint16_t place) const;
   void add_words(Part part, std::uint64_t from, std::uint64_t until);
 
   std::string bytes_;
+  std::vector<std::uint64_t> pages_;  ///< that hold anything
   std::vector<std::uint64_t> spots_[static_cast<std::size_t>(Part::kCount)];
 };
 

@@ -30,7 +30,8 @@ using namespace freshet;
 using fuzz::require;
 using segment::Superblock;
 
-constexpr std::uint64_t kSize = segment::kMinSizeBytes;
+constexpr std::uint64_t kSmall = segment::kMinSizeBytes;
+constexpr std::uint64_t kWithTwoShards = std::uint64_t{64} << 20;
 const Instant kNow{std::chrono::hours(24 * 365 * 50)};
 const std::array<std::string, 2> kTags = {"red", "green"};
 /// Of the entries in the image: those that were not evicted again.
@@ -39,37 +40,55 @@ constexpr std::uint32_t kOld = 1400;
 constexpr std::uint32_t kLarge = 10'000;
 constexpr std::uint32_t kNew = 100'000;
 
-const std::string& path() {
-  static const std::string path = std::string(::access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp") +
-                                  "/freshet-segment-fuzz." + std::to_string(::getpid());
-  return path;
-}
-
-std::unique_ptr<SegmentStore> open(segment::IfAbsent if_absent = segment::IfAbsent::create) {
-  // Attaching takes the size as it is.
-  const char* size = if_absent == segment::IfAbsent::create ? "?size=1MiB" : "";
-  const auto placement = segment::parse_placement("file:" + path() + size);
-  return std::make_unique<SegmentStore>(segment::Segment::open(placement, if_absent));
-}
-
-// The file's bytes, mapped for as long as we run: an image is put there by a copy, without a system call for each page.
+// A file for segments of one size, mapped for as long as we run: an image is put there by a copy, without a system call
+// for each page.
 class Place {
  public:
-  Place() : fd_(::open(path().c_str(), O_RDWR | O_CLOEXEC)) {
-    void* at = ::mmap(nullptr, kSize, PROT_READ | PROT_WRITE, MAP_SHARED, fd_, 0);
+  Place(std::string_view name, std::uint64_t size)
+      : path_(std::string(::access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp") + "/freshet-segment-fuzz." +
+              std::string(name) + std::to_string(::getpid())),
+        size_(size) {
+    ::unlink(path_.c_str());
+    open().reset();
+    fd_ = ::open(path_.c_str(), O_RDWR | O_CLOEXEC);
+    void* at = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd_, 0);
     if (fd_ < 0 || at == MAP_FAILED) std::abort();
     at_ = static_cast<char*>(at);
   }
-  std::string read() const { return {at_, kSize}; }
-  void write(const std::string& image, std::uint64_t length) {
-    if (::ftruncate(fd_, kSize) != 0) std::abort();
-    std::memcpy(at_, image.data(), image.size());
-    if (length != kSize && ::ftruncate(fd_, static_cast<off_t>(length)) != 0) std::abort();
+  ~Place() { ::unlink(path_.c_str()); }
+  Place(const Place&) = delete;
+  Place& operator=(const Place&) = delete;
+
+  const std::string& path() const { return path_; }
+  std::span<char> bytes() const { return {at_, size_}; }
+
+  std::unique_ptr<SegmentStore> open(segment::IfAbsent if_absent = segment::IfAbsent::create) const {
+    std::string url = "file:" + path_;
+    // Attaching takes the size as it is.
+    if (if_absent == segment::IfAbsent::create) url += "?size=" + std::to_string(size_);
+    return std::make_unique<SegmentStore>(segment::Segment::open(segment::parse_placement(url), if_absent));
+  }
+  void set_length(std::uint64_t bytes) const {
+    if (::ftruncate(fd_, static_cast<off_t>(bytes)) != 0) std::abort();
+  }
+  void put(const fuzz::Image& image, std::span<const std::uint8_t> damage) const {
+    if (size_ > kSmall) {
+      // What is cut off comes back as zeros: less work than to write them.
+      set_length(0);
+      set_length(size_);
+      image.put_into_zeros(bytes());
+    } else {
+      set_length(size_);
+      std::memcpy(at_, image.bytes().data(), size_);
+    }
+    set_length(image.damage(damage, bytes()));
   }
 
  private:
-  int fd_;
-  char* at_;
+  std::string path_;
+  std::uint64_t size_;
+  int fd_ = -1;
+  char* at_ = nullptr;
 };
 
 std::string key_of(std::uint32_t i) {
@@ -107,21 +126,17 @@ void put_old(Store& store, std::uint32_t i, std::size_t bytes) {
 
 // The undamaged image: the same bytes in every run but for the process's and the machine's marks, because the secret
 // is fixed.
-fuzz::Image make_image() {
+fuzz::Image make_image(const Place& place) {
   platform::load_dice(1);
-  ::unlink(path().c_str());
-  std::atexit([] { ::unlink(path().c_str()); });
-  open().reset();
-  Place place;
-  std::string image = place.read();
-  std::memset(image.data() + offsetof(Superblock, hash_secret), 0x5A, sizeof(Superblock::hash_secret));
-  const std::uint64_t sum = XXH3_64bits(image.data(), offsetof(Superblock, checksum));
-  std::memcpy(image.data() + offsetof(Superblock, checksum), &sum, sizeof(sum));
-  place.write(image, kSize);
+  const std::span<char> bytes = place.bytes();
+  std::memset(bytes.data() + offsetof(Superblock, hash_secret), 0x5A, sizeof(Superblock::hash_secret));
+  const std::uint64_t sum = XXH3_64bits(bytes.data(), offsetof(Superblock, checksum));
+  std::memcpy(bytes.data() + offsetof(Superblock, checksum), &sum, sizeof(sum));
   {
-    const auto store = open();
-    for (std::uint32_t i = 0; i < kOld; ++i) put_old(*store, i, i % 40 * 36);  // more than fits: ghosts
-    put_old(*store, kLarge, 60'000);                                           // runs over many blocks
+    const auto store = place.open();
+    // Into the small one this is more than fits: it has ghosts.
+    for (std::uint32_t i = 0; i < kOld; ++i) put_old(*store, i, i % 40 * 36);
+    put_old(*store, kLarge, 60'000);  // runs over many blocks
     put_old(*store, kLarge + 1, 90'000);
     std::string value;
     for (std::uint32_t i = kFirstOld; i < kOld; i += 3) (void)store->get(key_of(i), kNow, value);
@@ -130,7 +145,7 @@ fuzz::Image make_image() {
     // Overdue at once: else every later put would look for it.
     (void)store->acquire("left", Duration(1));
   }
-  return fuzz::Image(place.read());
+  return fuzz::Image(std::string(bytes.begin(), bytes.end()));
 }
 
 void read_old(Store& store, std::uint32_t step = 1) {
@@ -188,7 +203,12 @@ void change_old(Store& store) {
 }
 
 // As much as brings every block to its queue's end.
-void churn(Store& store) {
+void churn(Store& store, std::uint64_t size) {
+  static const std::string large(kWithTwoShards / 8, 'l');
+  for (std::uint64_t filled = 0; size > kSmall && filled < size; filled += large.size()) {
+    const auto key = kNew + 1000 + static_cast<std::uint32_t>(filled >> 20);
+    require(put(store, key, large) == Reason::stored, "there is room for large values");
+  }
   for (std::uint32_t i = 0; i < 450; ++i) {
     // Every third is one of the image, with another value.
     const std::uint32_t key = i % 3 == 0 ? kFirstOld + i / 3 * 5 : kNew + i;
@@ -214,7 +234,7 @@ void use(Store& store, unsigned flags) {
   check_sums(store);
   read_old(store);
   change_old(store);
-  if ((flags & fuzz::kSkipChurn) == 0) churn(store);
+  if ((flags & fuzz::kSkipChurn) == 0) churn(store, store.stats().size_bytes);
   check_sums(store);
 
   const std::string_view value = value_of(kNew, 500);
@@ -230,8 +250,8 @@ void use(Store& store, unsigned flags) {
   store.on_removal({});
 }
 
-void reopen_and_use() {
-  const auto store = open();
+void reopen_and_use(const Place& place) {
+  const auto store = place.open();
   check_sums(*store);
   read_old(*store, 4);
   for (std::uint32_t i = kNew; i < kNew + 40; ++i) {
@@ -244,25 +264,25 @@ void reopen_and_use() {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  static const fuzz::Image whole = make_image();
-  static Place place;
-  static std::string image;
+  static const Place small("small.", kSmall);
+  static const Place large("large.", kWithTwoShards);
+  static const fuzz::Image small_image = make_image(small);
+  static const fuzz::Image large_image = make_image(large);
   if (size == 0) return 0;
-  image = whole.bytes();
-  std::uint64_t length = 0;
-  whole.damage({data, size}, image, length);
+  const unsigned flags = data[0];
+  const Place& place = (flags & fuzz::kTwoShards) != 0 ? large : small;
+  place.put((flags & fuzz::kTwoShards) != 0 ? large_image : small_image, {data, size});
   // The same input, the same way.
   platform::load_dice(1);
-  place.write(image, length);
-  const unsigned flags = data[0];
   try {
-    const auto store = open((flags & fuzz::kAttachOnly) != 0 ? segment::IfAbsent::refuse : segment::IfAbsent::create);
+    const auto store =
+        place.open((flags & fuzz::kAttachOnly) != 0 ? segment::IfAbsent::refuse : segment::IfAbsent::create);
     use(*store, flags);
   } catch (const ConfigError& error) {
-    require(std::strstr(error.what(), path().c_str()) != nullptr, "a refusal names the place");
+    require(std::strstr(error.what(), place.path().c_str()) != nullptr, "a refusal names the place");
     return 0;
   }
   // What we used and closed is one that we open.
-  if ((flags & fuzz::kReopen) != 0) reopen_and_use();
+  if ((flags & fuzz::kReopen) != 0) reopen_and_use(place);
   return 0;
 }
