@@ -20,7 +20,7 @@ using segment::Superblock;
 
 constexpr std::uint64_t kPageBytes = 4096;
 // Of the free blocks, whose descriptors and bytes are all alike, so many can be damaged.
-constexpr std::uint32_t kFreeBlocks = 16;
+constexpr std::uint32_t kFreeBlocks = 64;
 
 template <class T>
 T load(std::span<const char> image, std::uint64_t at) {
