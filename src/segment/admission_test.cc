@@ -232,19 +232,19 @@ TEST(AdmissionRule, ANewSetOfPopularKeysTakesOver) {
 TEST(Admission, WhatCannotHaveBeenLearnedIsForgottenAndWhatCanIsKept) {
   const auto kept_after = [](auto&& change) {
     EvictionState state{};
-    Admission::format(state, kLogBytes);
+    Admission::format(state, kLog);
     state.refused[0].store(7);
     change(state);
-    Admission(state, kLogBytes).recover();
-    EXPECT_EQ(state.small_share.load(), kLogBytes / 64 * 4);
-    EXPECT_LE(state.largest.load(), kLogBytes / 16);
+    Admission(state, kLog).recover();
+    EXPECT_EQ(state.small_share.load(), kLog / 64 * 4);
+    EXPECT_LE(state.largest.load(), kLog / 16);
     return state.refused[0].load() == 7;
   };
   EXPECT_TRUE(kept_after([](EvictionState&) {}));
   EXPECT_TRUE(kept_after([](EvictionState& s) { s.cleaned[0].store(UINT64_MAX); })) << "a count may have any value";
-  EXPECT_TRUE(kept_after([](EvictionState& s) { s.largest.store(kLogBytes / 16); }));
-  EXPECT_FALSE(kept_after([](EvictionState& s) { s.largest.store(kLogBytes / 16 + 1); }));
-  EXPECT_FALSE(kept_after([](EvictionState& s) { s.small_share.store(kLogBytes + 1); }));
+  EXPECT_TRUE(kept_after([](EvictionState& s) { s.largest.store(kLog / 16); }));
+  EXPECT_FALSE(kept_after([](EvictionState& s) { s.largest.store(kLog / 16 + 1); }));
+  EXPECT_FALSE(kept_after([](EvictionState& s) { s.small_share.store(kLog + 1); }));
   EXPECT_FALSE(kept_after([](EvictionState& s) { s.success[2].store(65537); }));
   EXPECT_FALSE(kept_after([](EvictionState& s) { s.returns.store(UINT32_MAX); }));
   EXPECT_FALSE(kept_after([](EvictionState& s) { s.main_passed_bytes.store(0); }));
