@@ -69,8 +69,9 @@ extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* bytes, std::size_t 
       break;
     case 4:
       bytes[0] ^= static_cast<std::uint8_t>(1U << random() % 4);
-      // Seldom: it takes ten times as long.
-      if (random() % 32 == 0) bytes[0] ^= kTwoShards;
+      // Seldom, and seldom filled: it takes far longer.
+      if (random() % 64 == 0) bytes[0] ^= kTwoShards;
+      if ((bytes[0] & kTwoShards) != 0 && random() % 16 != 0) bytes[0] |= kSkipChurn;
       break;
     case 5: {
       // The same again, near by: two slots, two neighbouring blocks.
