@@ -4,8 +4,9 @@
 #       A GoogleTest program freshet_<NAME>_test. It links the rooms named, or the whole library when none is. Each of
 #       its cases is a ctest test called <NAME>.<Suite>.<Case>.
 #
-#   freshet_fuzz(NAME SOURCES a.cc ... [ROOMS room ...] [LIBRARIES target ...] [CORPUS folder])
+#   freshet_fuzz(NAME SOURCES a.cc ... [MUTATOR m.cc] [ROOMS room ...] [LIBRARIES target ...] [CORPUS folder])
 #       A fuzz target fuzz_<NAME>: under the fuzz preset a libFuzzer program, otherwise a test that replays the corpus.
+#       MUTATOR: how libFuzzer changes its inputs.
 #
 # Labels that ./dev test knows:
 #   concurrent   also run under the thread sanitizer
@@ -73,7 +74,7 @@ endforeach()
 endfunction()
 
 function(freshet_fuzz name)
-  cmake_parse_arguments(FUZZ "" "CORPUS" "SOURCES;ROOMS;LIBRARIES" ${ARGN})
+  cmake_parse_arguments(FUZZ "" "CORPUS;MUTATOR" "SOURCES;ROOMS;LIBRARIES" ${ARGN})
   if(FUZZ_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "freshet_fuzz(${name}): unknown arguments: ${FUZZ_UNPARSED_ARGUMENTS}")
   endif()
@@ -87,6 +88,7 @@ function(freshet_fuzz name)
   # ./dev fuzz looks for the program here, wherever the target is declared.
   set_target_properties(fuzz_${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/fuzz)
   if(FRESHET_BUILD_FUZZ)
+    target_sources(fuzz_${name} PRIVATE ${FUZZ_MUTATOR})
     target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
   else()
     target_sources(fuzz_${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests/fuzz/replay.cc)

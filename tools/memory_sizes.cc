@@ -55,8 +55,8 @@ std::vector<std::uint64_t> parse_sizes(std::string_view list) {
 
 std::vector<std::uint64_t> sizes_around(std::uint64_t footprint_bytes) {
   // A segment keeps about a tenth for its tables, and more where the entries are small.
-  const std::uint64_t all = std::min(footprint_bytes + footprint_bytes / 4, kMaxSegmentBytes);
-  const std::uint64_t last = std::bit_ceil(std::max(all, kMinSegmentBytes));
+  const std::uint64_t all = std::min(footprint_bytes, kMaxSegmentBytes) / 4 * 5;
+  const std::uint64_t last = std::bit_ceil(std::clamp(all, kMinSegmentBytes, kMaxSegmentBytes));
   std::vector<std::uint64_t> sizes;
   for (std::uint64_t size = std::max(last / 128, kMinSegmentBytes); size <= last; size *= 2) sizes.push_back(size);
   return sizes;

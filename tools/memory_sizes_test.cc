@@ -41,6 +41,7 @@ TEST(MemorySizes, ChosenSizesEndWhereAllFitsAndBeginFarBelow) {
   EXPECT_EQ(sizes.back(), 2048 * kMiB);
   EXPECT_EQ(sizes.size(), 8U);
   EXPECT_EQ(sizes_around(~std::uint64_t{0} / 4).back(), kMaxSegmentBytes);
+  EXPECT_EQ(sizes_around(~std::uint64_t{0}).back(), kMaxSegmentBytes);
 }
 
 }  // namespace

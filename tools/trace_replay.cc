@@ -20,6 +20,11 @@ std::uint64_t evictions(const Stats& stats) {
   return sum;
 }
 
+// Saturating: a log may tell of sizes that no server has.
+void add_to(std::uint64_t& sum, std::uint64_t more) {
+  if (__builtin_add_overflow(sum, more, &sum)) sum = UINT64_MAX;
+}
+
 std::vector<std::byte> noise(std::uint64_t bytes) {
   std::vector<std::byte> out(bytes);
   std::uint64_t state = 88172645463325252U;  // xorshift64 (Marsaglia, 2003)
@@ -69,7 +74,10 @@ class Occupancy {
 std::uint64_t entry_bytes(std::uint64_t key_bytes, std::uint64_t value_bytes) {
   // Large values have two more parts: their size, and room for a second instant.
   const std::uint64_t parts = (key_bytes >= 255 || value_bytes >= 65535 ? 8U : 0U) + (value_bytes >= 1024 ? 4U : 0U);
-  return (kHeaderBytes + parts + key_bytes + value_bytes + 3) & ~std::uint64_t{3};
+  std::uint64_t sum = kHeaderBytes + parts + 3;
+  add_to(sum, key_bytes);
+  add_to(sum, value_bytes);
+  return sum & ~std::uint64_t{3};
 }
 
 std::uint64_t footprint_bytes(const AccessTrace& trace, std::uint64_t value_bytes) {
@@ -78,7 +86,7 @@ std::uint64_t footprint_bytes(const AccessTrace& trace, std::uint64_t value_byte
     largest[access.key] = std::max(largest[access.key], access.value_bytes);
   }
   std::uint64_t sum = 0;
-  for (std::size_t key = 0; key < largest.size(); ++key) sum += entry_bytes(trace.keys[key].size(), largest[key]);
+  for (std::size_t key = 0; key < largest.size(); ++key) add_to(sum, entry_bytes(trace.keys[key].size(), largest[key]));
   return sum;
 }
 
@@ -95,7 +103,7 @@ ReplayFigures replay(const AccessTrace& trace, Store& store, const ReplayOptions
       bytes = options.max_value_bytes;
       ++figures.cut;
     }
-    figures.bytes += bytes;
+    add_to(figures.bytes, bytes);
     figures.load_us += access.load_us;
     const Fetch fetch = store.get(key, access.at, value);
     if (fetch.found && access.at < fetch.meta.fresh_until) {

@@ -55,6 +55,15 @@ TEST(TraceReplay, ATraceOfTenAccessesHitsAsComputedByHand) {
   EXPECT_EQ(figures.refused, 0U);
 }
 
+TEST(TraceReplay, SizesThatNoServerHasAddUpToTheMostThereIs) {
+  const AccessTrace trace = trace_of("0 a 200000\n1 a 200000\n2 b 18446744073709351400\n3 c 18446744073709551615\n");
+  EXPECT_EQ(footprint_bytes(trace, 0), ~std::uint64_t{0});
+  const auto store = first_in_first_out(2);
+  const ReplayFigures figures = replay(trace, *store, sized());
+  EXPECT_EQ(figures.bytes, ~std::uint64_t{0});
+  EXPECT_EQ(figures.hit_bytes, 200000U);
+}
+
 TEST(TraceReplay, BytesAndSecondsSavedAreThoseOfTheHits) {
   const AccessTrace trace = trace_of("0 a 100 7\n1 b 1000 70\n2 a 100 7\n3 b 1000 70\n4 c 5 700\n");
   const auto store = first_in_first_out(10);

@@ -1,6 +1,7 @@
 // What Freshet throws. A miss, a stale hit, a refusal are values with a Reason (reason.h), never exceptions.
 #pragma once
 
+#include <algorithm>
 #include <stdexcept>
 #include <string>
 
@@ -9,7 +10,14 @@ namespace freshet {
 /// Root of everything that Freshet itself throws. What a loader throws passes through untouched.
 class Error : public std::runtime_error {
  public:
-  using std::runtime_error::runtime_error;
+  /// A NUL in `what` becomes '?': what() would end there, and the mend with it.
+  explicit Error(std::string what) : std::runtime_error(readable(what)) {}
+
+ private:
+  static const std::string& readable(std::string& what) {
+    std::replace(what.begin(), what.end(), '\0', '?');
+    return what;
+  }
 };
 
 /// A wrong URL, size, name, option or segment file. Thrown at start only; what() says what was wrong, where, and the

@@ -84,12 +84,11 @@ detail::Sight Core::look(std::string_view key, std::uint32_t shape, const Option
   const codec::Encoding encoding = codec::encoding_of(meta.content);
   sight.failure = encoding == codec::Encoding::error;
   sight.nothing = encoding == codec::Encoding::nothing;
-  if (!sight.failure) {
-    if (const auto why_not = codec::open_envelope(meta.content, shape, bytes)) {
-      sight.fetch.found = false;
-      sight.fetch.reason = *why_not;
-      return sight;
-    }
+  // A failure is for readers of every type, but not from another version: who knows what that calls a failure.
+  if (const auto why_not = codec::open_envelope(meta.content, sight.failure ? kAnyShape : shape, bytes)) {
+    sight.fetch.found = false;
+    sight.fetch.reason = *why_not;
+    return sight;
   }
   const bool fresh = sight.now < meta.fresh_until;
   if (options != nullptr && options->early_refresh > 0) {

@@ -36,11 +36,11 @@ Reason open_value(std::unique_ptr<PinnedValue>& value, Instant now) {
   const Meta& meta = value->meta();
   const codec::Encoding encoding = codec::encoding_of(meta.content);
   if (now >= meta.fresh_until) return Reason::miss_expired;
-  if (encoding == codec::Encoding::error) return Reason::miss_failed_lately;
   // A compressed value is opened whole; of any other only the content word is looked at.
   const bool compressed = codec::is_compressed(meta.content);
   std::string bytes = compressed ? joined(*value) : std::string();
   if (const auto why_not = codec::open_envelope(meta.content, kAnyShape, bytes)) return *why_not;
+  if (encoding == codec::Encoding::error) return Reason::miss_failed_lately;
   if (encoding == codec::Encoding::nothing) return Reason::miss_other_shape;
   if (compressed) value = std::make_unique<OpenedValue>(std::move(bytes), Meta(meta));
   return Reason::hit;

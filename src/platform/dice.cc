@@ -3,7 +3,6 @@
 #include "platform/fork_generation.h"
 
 #include <chrono>
-#include <cstdint>
 #include <unistd.h>
 
 namespace freshet::platform {
@@ -35,5 +34,7 @@ double roll() noexcept {
   z ^= z >> 31;
   return static_cast<double>(z >> 11) * 0x1.0p-53;
 }
+
+void load_dice(std::uint64_t seed) noexcept { dice = {seed, fork_generation(), true}; }
 
 }  // namespace freshet::platform

@@ -18,6 +18,17 @@ TEST(Dice, StayInTheirRangeAndSpread) {
   EXPECT_NEAR(sum / 10'000, 0.5, 0.05);
 }
 
+TEST(Dice, LoadedTheyFallTheSameWayAgain) {
+  load_dice(7);
+  const double first = roll();
+  const double second = roll();
+  load_dice(7);
+  EXPECT_EQ(roll(), first);
+  EXPECT_EQ(roll(), second);
+  load_dice(8);
+  EXPECT_NE(roll(), first);
+}
+
 TEST(Dice, AForkedChildThrowsOthersThanItsParent) {
   roll();
   int ends[2];

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 
 namespace freshet::segment {
 namespace {
@@ -26,6 +27,11 @@ constexpr std::uint64_t kStampsPerLog = 65536;
 // Means of cost and size are kept in parts of 1024, over about as many stores.
 constexpr std::int64_t kMeanWindow = 1024;
 constexpr double kMostWeight = 16;
+constexpr std::uint64_t kMostMovedBytes = std::uint64_t{1} << 20;
+constexpr std::uint64_t kMostMovedShare = 16;
+// No mean that was ever observed, nor any rate of returns, comes near these.
+constexpr std::uint64_t kMostMean = std::uint64_t{1} << 52;
+constexpr std::uint32_t kMostReturns = std::uint32_t{1} << 28;
 
 std::uint64_t stamp_bytes(std::uint64_t log_bytes) { return std::max<std::uint64_t>(log_bytes / kStampsPerLog, 1); }
 std::size_t at(Trial trial) { return static_cast<std::size_t>(trial) - 1; }
@@ -50,6 +56,24 @@ void Admission::format(EvictionState& state, std::uint64_t log_bytes) {
   state.success[at(Trial::small_ghost)].store(kOne);
   state.success[at(Trial::main_ghost)].store(kOne);
 }
+
+void Admission::recover() {
+  if (is_sound()) return;
+  std::memset(static_cast<void*>(&state_), 0, sizeof(state_));
+  format(state_, log_bytes_);
+}
+
+// What is counted may have any value; what is a share, a size or a rate may not.
+bool Admission::is_sound() const {
+  const auto rate = [](const Shared<std::uint32_t>& success) { return success.load() <= kOne; };
+  const std::uint64_t passed = state_.main_passed_bytes.load();
+  return state_.small_share.load() <= log_bytes_ && passed != 0 && passed <= log_bytes_ &&
+         largest() <= most_moved_bytes() && state_.returns.load() <= kMostReturns &&
+         std::all_of(std::begin(state_.success), std::end(state_.success), rate) &&
+         state_.mean_cost.load() <= kMostMean && state_.mean_bytes.load() <= kMostMean;
+}
+
+std::uint64_t Admission::most_moved_bytes() const { return std::min(kMostMovedBytes, log_bytes_ / kMostMovedShare); }
 
 Queue Admission::next(std::uint64_t small_bytes, std::uint64_t main_bytes) const {
   if (main_bytes == 0) return Queue::small;

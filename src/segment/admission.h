@@ -41,6 +41,11 @@ class Admission {
   Admission(EvictionState& state, std::uint64_t log_bytes);
   /// The values that it starts from.
   static void format(EvictionState& state, std::uint64_t log_bytes);
+  /// Forgets all that was learned where some of it cannot have been: damaged bytes. Only while nobody else is attached.
+  void recover();
+  /// Larger records are not copied to survive; one copy would take longer than a caller should wait under the shard's
+  /// lock, or need more free room than should be kept for it.
+  std::uint64_t most_moved_bytes() const;
 
   /// The queue whose oldest block is to be cleaned.
   Queue next(std::uint64_t small_bytes, std::uint64_t main_bytes) const;
@@ -86,6 +91,7 @@ class Admission {
   }
 
  private:
+  bool is_sound() const;
   Fate small_fate(std::uint32_t hits);
   Fate main_dropped();
   void judge(Trial trial, bool read);

@@ -227,5 +227,30 @@ TEST(AdmissionRule, ANewSetOfPopularKeysTakesOver) {
   EXPECT_GT(hit_ratio(100, 100'000, [&](int i) { return i / 20'000 * 1000 + static_cast<int>(random() % 90); }), 0.95);
 }
 
+// In a damaged file. A longest record that no log could move would keep every block free for it, and each put would
+// empty the cache and fail.
+TEST(Admission, WhatCannotHaveBeenLearnedIsForgottenAndWhatCanIsKept) {
+  const auto kept_after = [](auto&& change) {
+    EvictionState state{};
+    Admission::format(state, kLog);
+    state.refused[0].store(7);
+    change(state);
+    Admission(state, kLog).recover();
+    EXPECT_EQ(state.small_share.load(), kLog / 64 * 4);
+    EXPECT_LE(state.largest.load(), kLog / 16);
+    return state.refused[0].load() == 7;
+  };
+  EXPECT_TRUE(kept_after([](EvictionState&) {}));
+  EXPECT_TRUE(kept_after([](EvictionState& s) { s.cleaned[0].store(UINT64_MAX); })) << "a count may have any value";
+  EXPECT_TRUE(kept_after([](EvictionState& s) { s.largest.store(kLog / 16); }));
+  EXPECT_FALSE(kept_after([](EvictionState& s) { s.largest.store(kLog / 16 + 1); }));
+  EXPECT_FALSE(kept_after([](EvictionState& s) { s.small_share.store(kLog + 1); }));
+  EXPECT_FALSE(kept_after([](EvictionState& s) { s.success[2].store(65537); }));
+  EXPECT_FALSE(kept_after([](EvictionState& s) { s.returns.store(UINT32_MAX); }));
+  EXPECT_FALSE(kept_after([](EvictionState& s) { s.main_passed_bytes.store(0); }));
+  EXPECT_FALSE(kept_after([](EvictionState& s) { s.mean_cost.store(UINT64_MAX); }));
+  EXPECT_FALSE(kept_after([](EvictionState& s) { s.mean_bytes.store(UINT64_MAX); }));
+}
+
 }  // namespace
 }  // namespace freshet::segment

@@ -50,8 +50,15 @@ bool BlockPool::is_sound(const BlockDescriptor& d) const {
   };
   // Pages of the index have been looked at through their directory; the rest of their descriptors means nothing.
   if (d.state == BlockState::index) return d.shard < geometry_.shards;
+  if (d.state == BlockState::filling && d.generation.load() % 2 == 0) return false;
   return d.state < BlockState::index && d.stream < kStreams && d.shard < geometry_.shards && inside(d.first_record) &&
          inside(d.head_offset) && inside(d.write_offset.load());
+}
+
+// Odd means valid (see BlockDescriptor): a block that holds no records and said so would lose all that is put into it,
+// and be believed when it is empty.
+void BlockPool::end_stray_life(BlockDescriptor& d) {
+  if (d.generation.load() % 2 != 0) d.generation.fetch_add(1);
 }
 
 // The descriptors are the truth, the lists only make it quick to find.
@@ -68,7 +75,7 @@ void BlockPool::rebuild() {
     switch (d.state) {
       case BlockState::free:
         // It was about to be opened.
-        if (d.generation.load() % 2 != 0) d.generation.fetch_add(1);
+        end_stray_life(d);
         push_free(i);
         break;
       case BlockState::filling:
@@ -82,9 +89,11 @@ void BlockPool::rebuild() {
         if (d.state == BlockState::free) push_free(i);
         break;
       case BlockState::condemned:
+        end_stray_life(d);
         push_condemned(i);
         break;
       case BlockState::index:
+        end_stray_life(d);
         pool_.index_count.fetch_add(1);
         break;
     }

@@ -72,6 +72,7 @@ class BlockPool {
   void unlink(std::uint32_t block);
   void push_free(std::uint32_t block);
   bool is_sound(const BlockDescriptor& d) const;
+  static void end_stray_life(BlockDescriptor& d);
   void rebuild();
   void push_condemned(std::uint32_t block);
   void put_away(std::uint32_t block, bool pinned);

@@ -61,6 +61,29 @@ TEST(BlockPool, I2_ALifeIsOddAndNeverComesBack) {
   }
 }
 
+// In a damaged file a block may say that what it holds is valid although it holds nothing: once opened it would say the
+// contrary, and lose all that is put into it.
+TEST(BlockPool, I2_ABlockThatHoldsNothingNeverSaysThatItDoesWhateverItsFileSays) {
+  for (const BlockState state : {BlockState::free, BlockState::condemned, BlockState::index, BlockState::filling}) {
+    const auto s = segment();
+    const std::uint32_t last = s->geometry.blocks - 1;
+    s->pool[last].state = state;
+    // Valid where there is nothing to be valid, and the other way round.
+    s->pool[last].generation.store(state == BlockState::filling ? 6 : 7);
+    s->pool.recover();
+    s->pool.give_back_unused_pages(0, [&] {
+      std::vector<bool> in_use(s->geometry.blocks);
+      in_use[s->index.directory().look(0, 0).block()] = true;
+      return in_use;
+    }());
+    s->pool.free_unpinned(1);
+    EXPECT_EQ(s->pool.free_count(), log_blocks(*s));
+    for (std::uint32_t b = open_one(*s); b != kNone; b = open_one(*s)) {
+      EXPECT_EQ(s->pool[b].generation.load() % 2, 1U) << "state " << static_cast<int>(state);
+    }
+  }
+}
+
 TEST(BlockPool, APinnedBlockIsFreeOnlyAfterItsPinWasLetGo) {
   const auto s = segment();
   const std::uint32_t block = open_one(*s);

@@ -9,10 +9,6 @@
 namespace freshet::segment {
 namespace {
 
-// Larger records are not copied to survive; one copy would take longer than a caller should wait under the shard's
-// lock, or need more free room than should be kept for it.
-constexpr std::uint64_t kMostMovedBytes = std::uint64_t{1} << 20;
-constexpr std::uint64_t kMostMovedShare = 16;
 // After so many records, in so many blocks, that were all read lately, the next ones leave whatever their hits: a set
 // costs the same whatever the load (I5). Counted in both, for one large record may fill many blocks.
 constexpr std::uint32_t kMercyRecords = 24;
@@ -51,10 +47,6 @@ class Eviction::Turn {
   ProcessSlot* slot_;
 };
 
-std::uint64_t Eviction::most_moved_bytes() const {
-  return std::min(kMostMovedBytes, segment_.geometry.log_bytes() / kMostMovedShare);
-}
-
 std::uint32_t Eviction::kept_for_moves() const {
   const Geometry& g = segment_.geometry;
   const std::uint32_t usual = std::clamp<std::uint32_t>(g.blocks / 256, 2, 8);
@@ -80,7 +72,8 @@ Entrance Eviction::enter(const KeyHash& hash, std::uint64_t record_bytes) {
 void Eviction::stored(const RecordFields& fields) {
   const std::uint64_t bytes = fields.bytes();
   segment_.admission.observe(fields.load_cost_us, bytes);
-  if (bytes <= most_moved_bytes()) segment_.admission.observe_largest(static_cast<std::uint32_t>(bytes));
+  if (bytes <= segment_.admission.most_moved_bytes())
+    segment_.admission.observe_largest(static_cast<std::uint32_t>(bytes));
 }
 
 std::uint32_t Eviction::next_victim(Instant now) {
@@ -223,7 +216,7 @@ void Eviction::judge(Sweep& sweep, const Candidate& candidate, Instant now, std:
       const double weight = admission.weight(fields.load_cost_us, bytes);
       const Fate fate = queue == Queue::small ? admission.at_small_end(hits, weight, platform::roll)
                                               : admission.at_main_end(hits, word.trial(), weight, platform::roll);
-      if (fate.stays && bytes > most_moved_bytes()) {
+      if (fate.stays && bytes > segment_.admission.most_moved_bytes()) {
         reason = Reason::evicted_large;
       } else if (fate.stays && move(ref, fields, *slot, BlockPool::stream(Queue::main, stream % kLifetimes), fate)) {
         records_saved_.fetch_add(1, std::memory_order_relaxed);

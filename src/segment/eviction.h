@@ -61,7 +61,6 @@ class Eviction {
   void judge(Sweep& sweep, const Candidate& candidate, Instant now, std::vector<Removed>* removed);
   std::uint32_t next_victim(Instant now);
   std::uint64_t queue_bytes(Queue queue) const;
-  std::uint64_t most_moved_bytes() const;
   bool move(const RecordRef& ref, const RecordFields& fields, Shared<std::uint64_t>& slot, std::uint32_t stream,
             const Fate& fate);
   bool invalidated(const RecordRef& ref, const RecordFields& fields) const;

@@ -13,6 +13,8 @@ namespace {
 // How often a waiter looks whether the owner still lives: well within the second that I4 promises.
 constexpr Duration kLivenessPeriod = std::chrono::milliseconds(100);
 
+constexpr std::uint64_t kMostLeases = std::uint64_t{1} << 63;
+
 // The caller's span on the host's clock, saturating.
 std::int64_t deadline_after(Duration span) {
   const std::int64_t now = platform::host_monotonic_us();
@@ -179,6 +181,14 @@ void Leases::take_back_from(std::uint32_t dead_owner) {
       wake(entries_[i]);
     }
   }
+}
+
+// Each owner is dead. In a damaged file one may be named that a living process could come to be.
+void Leases::recover() {
+  const std::uint64_t entries = std::uint64_t{geometry_.shards} * geometry_.leases_per_shard;
+  for (std::uint64_t i = 0; i < entries; ++i) entries_[i].owner.store(kNone);
+  // Out of reach but by damage; behind the last one comes 0, which is no lease. Nobody holds an old one.
+  if (superblock_.next_lease.load() > kMostLeases) superblock_.next_lease.store(0);
 }
 
 std::uint64_t Leases::under_way() const {

@@ -41,6 +41,8 @@ class Leases {
   std::uint64_t under_way() const;
   /// The leases of a dead process become anybody's, before its slot can get another owner.
   void take_back_from(std::uint32_t dead_owner);
+  /// All of them become anybody's. Only while nobody else is attached.
+  void recover();
 
  private:
   LeaseEntry* first(std::uint16_t shard) const { return entries_ + std::uint64_t{shard} * geometry_.leases_per_shard; }

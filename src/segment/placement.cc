@@ -4,7 +4,6 @@
 
 #include <freshet/error.h>
 
-#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstdio>
@@ -32,10 +31,7 @@ constexpr std::array<Unit, 12> kUnits = {{{"KiB", 1ULL << 10},
 constexpr std::string_view kForms = "expected memory:?size=256MiB, shared:NAME?size=1GiB or file:/path?size=10GiB";
 
 [[noreturn]] void fail(std::string_view url, const std::string& problem) {
-  std::string shown(url);
-  // what() would end at a NUL, and the problem with it.
-  std::replace(shown.begin(), shown.end(), '\0', '?');
-  throw ConfigError("cache URL \"" + shown + "\": " + problem);
+  throw ConfigError("cache URL \"" + std::string(url) + "\": " + problem);
 }
 
 void check_name(std::string_view url, std::string_view name) {

@@ -159,6 +159,12 @@ const char* defect(const Superblock& superblock, std::uint64_t got, std::uint64_
   return nullptr;
 }
 
+// Whether this boot of the machine wrote it. The field may be damaged, and not end.
+bool same_boot(const Superblock& superblock) {
+  const std::string_view noted(superblock.boot_id, sizeof(superblock.boot_id));
+  return noted.substr(0, noted.find('\0')) == platform::boot_id();
+}
+
 }  // namespace
 
 Segment::Segment(Placement placement, platform::File file, platform::Mapping mapping, const Geometry& g)
@@ -205,13 +211,17 @@ void Segment::format(std::byte* at, const Geometry& g) {
 }
 
 // Changes nothing, so that what is refused is left as it was.
-bool Segment::index_is_sound(std::byte* at, const Geometry& g, bool alone) {
+const char* Segment::damage(std::byte* at, const Geometry& g, bool alone) {
+  auto& superblock = *reinterpret_cast<Superblock*>(at);
+  if (alone && !Tags(superblock, reinterpret_cast<Shared<std::uint64_t>*>(at + g.tags_at), g).is_sound()) {
+    return "its invalidations are corrupted";
+  }
   platform::File none;
   ProcessTable processes(at + g.processes_at, g, std::move(none));
   BlockPool pool(*reinterpret_cast<Pool*>(at + g.shards_at), reinterpret_cast<BlockDescriptor*>(at + g.descriptors_at),
                  g, processes);
-  return Directory(reinterpret_cast<Shared<std::uint64_t>*>(at + g.directories_at), at + g.log_at, pool, g)
-      .is_sound(alone);
+  const Directory directory(reinterpret_cast<Shared<std::uint64_t>*>(at + g.directories_at), at + g.log_at, pool, g);
+  return directory.is_sound(alone) ? nullptr : "its index is corrupted";
 }
 
 std::unique_ptr<Segment> Segment::open(const Placement& asked, IfAbsent if_absent) {
@@ -256,7 +266,7 @@ std::unique_ptr<Segment> Segment::open(const Placement& asked, IfAbsent if_absen
       }
       const std::uint64_t size = found.geometry.size_bytes;
       const std::uint64_t wanted = placement.size_bytes & ~std::uint64_t{4095};
-      if (alone && found.state.load() != SegmentState::closed && platform::boot_id() != found.boot_id) {
+      if (alone && found.state.load() != SegmentState::closed && !same_boot(found)) {
         fresh = true;
         notice = "the machine went down while the segment was in use; it starts empty";
       } else if (wanted != 0 && wanted != size && alone) {
@@ -298,8 +308,8 @@ std::unique_ptr<Segment> Segment::open(const Placement& asked, IfAbsent if_absen
   const Geometry g = Geometry::of(file_bytes);
   if (fresh) {
     format(mapping.data(), g);
-  } else if (!index_is_sound(mapping.data(), g, alone)) {
-    refuse(placement, "its index is corrupted", remove_mend(placement));
+  } else if (const char* problem = damage(mapping.data(), g, alone)) {
+    refuse(placement, problem, remove_mend(placement));
   }
   std::unique_ptr<Segment> segment(new Segment(std::move(placement), std::move(file), std::move(mapping), g));
   segment->notice_ = std::move(notice);
@@ -307,6 +317,8 @@ std::unique_ptr<Segment> Segment::open(const Placement& asked, IfAbsent if_absen
     // Nobody else: locks that a power failure or a kill left behind are made new.
     if (!fresh) {
       segment->pool.recover();
+      segment->admission.recover();
+      segment->leases.recover();
       for (std::uint32_t i = 0; i < g.shards; ++i) {
         segment->shards[i].mutex.initialise();
         segment->mend_shard(static_cast<std::uint16_t>(i));

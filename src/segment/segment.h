@@ -58,7 +58,8 @@ class Segment {
  private:
   Segment(Placement placement, platform::File file, platform::Mapping mapping, const Geometry& geometry);
   static void format(std::byte* at, const Geometry& geometry);
-  static bool index_is_sound(std::byte* at, const Geometry& geometry, bool alone);
+  /// What is wrong behind a superblock that is right; null for nothing. `alone`: nobody else is attached.
+  static const char* damage(std::byte* at, const Geometry& geometry, bool alone);
   /// Of a file on disk: waits until its first `bytes` are there.
   void sync(std::uint64_t bytes) const;
   template <class T>

@@ -37,10 +37,23 @@ class Tags {
   /// Relaxed: for whoever looks for memory to take back, and asks cleared() before it does.
   std::uint64_t cleared_at() const { return superblock_.cleared_at.load(std::memory_order_relaxed); }
 
+  /// False for what no invalidation can have left: damaged bytes. With a number ahead of the sequence, all that is
+  /// stored from now on would be invalid; near its end it would begin anew. Only while nobody else is attached.
+  bool is_sound() const {
+    const std::uint64_t now = sequence();
+    if (now == 0 || now > kMostSequence || cleared_at() > now) return false;
+    return std::none_of(slots_, slots_ + mask_ + 1, [now](const Shared<std::uint64_t>& slot) {
+      return slot.load(std::memory_order_relaxed) > now;
+    });
+  }
+
   void invalidate(std::uint32_t slot) { raise(slots_[slot & mask_]); }
   void clear() { raise(superblock_.cleared_at); }
 
  private:
+  // Out of reach: a million invalidations a second take some 300,000 years.
+  static constexpr std::uint64_t kMostSequence = std::uint64_t{1} << 63;
+
   // Taking the number and writing it are two steps. A load that begins in between notes the new number and is not
   // invalidated: rightly so, since it reads after the invalidation was called.
   void raise(Shared<std::uint64_t>& slot) {

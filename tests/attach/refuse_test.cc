@@ -81,6 +81,30 @@ TEST_F(Refused, AnIndexThatNamesWhatIsNoPageOfIt) {
   EXPECT_EQ(refusal(url()), "");
 }
 
+TEST_F(Refused, InvalidationsThatAreAheadOfTheirSequence) {
+  const std::string good = bytes();
+  const auto g = segment::Geometry::of(good.size());
+  const auto sequence = offsetof(Superblock, sequence);
+  for (const auto& [offset, number] : {std::pair<std::uint64_t, std::uint64_t>{sequence, 0},
+                                       {sequence, ~std::uint64_t{0}},
+                                       {offsetof(Superblock, cleared_at), 1000},
+                                       {g.tags_at + (g.tag_slots - 1) * sizeof(std::uint64_t), 1000}}) {
+    patch(offset, number);
+    EXPECT_TRUE(mentions(refusal(url()), "its invalidations are corrupted")) << offset << ' ' << number;
+    write_bytes(good);
+  }
+  EXPECT_EQ(refusal(url()), "");
+}
+
+// A boot of the machine is told by a text: one that does not end is none of ours.
+TEST_F(Refused, ABootIdThatDoesNotEndWhoeverOnlyLooks) {
+  for (std::size_t i = 0; i < sizeof(Superblock::boot_id); ++i) patch(offsetof(Superblock, boot_id) + i, 'x');
+  patch(offsetof(Superblock, state), segment::SegmentState::in_use);
+  EXPECT_TRUE(mentions(refusal(url(""), segment::IfAbsent::refuse), "the machine went down while it was in use"));
+  const Opened anew(url());
+  EXPECT_TRUE(mentions(anew->notice(), "starts empty"));
+}
+
 TEST_F(Refused, AForeignFileAlsoOneThatBeginsWithZeros) {
   for (const std::string& foreign : {std::string("a letter to somebody\n"), std::string(5, '\0'),
                                      std::string(100'000, '\0'), std::string(2 << 20, 'x')}) {

@@ -163,6 +163,20 @@ TEST(BadInput, WrongTypesAndNumbersAreMissesAndRefusals) {
   EXPECT_EQ(cache().add("word", "four"), Reason::refused_exists);
 }
 
+TEST(BadInput, WhatAnotherVersionWroteIsAMissWhateverItIsSaidToBe) {
+  for (const std::uint32_t encoding : {0U, 1U, 2U, 3U}) {
+    const std::string key = stored_key("", "", "foreign");
+    PutRequest request;
+    request.key = key;
+    request.meta.fresh_until = request.meta.keep_until = kNever;
+    request.meta.content = 2U << 28 | encoding << 24;
+    ASSERT_EQ(cache().store()->put(request), Reason::stored);
+    EXPECT_EQ(cache().get<int>("foreign").reason(), Reason::miss_undecodable) << encoding;
+    EXPECT_EQ(cache().pin("foreign").reason(), Reason::miss_undecodable) << encoding;
+    EXPECT_EQ(*cache().get_or_load<int>("foreign", [] { return 7; }), 7) << encoding;
+  }
+}
+
 TEST(BadInput, ALoaderThatMisusesItsContextIsToldSo) {
   try {
     cache().get_or_load("new", [](LoadContext<int>& load) { return load.not_modified(); });

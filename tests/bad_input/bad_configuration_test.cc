@@ -61,6 +61,7 @@ TEST(BadInput, Urls) {
       {opening("shared:a?mode=0666"),
        "cache URL \"shared:a?mode=0666\": mode=0666 would open the cache to every user of the machine; use "
        "mode=0660&group=NAME"},
+      {opening(std::string("memory:?size=1\0MiB", 18)), "cache URL \"memory:?size=1?MiB\": size: \"1?MiB\"" + of_size},
       {[] { attach("null:"); }, "cannot attach to null:: null: keeps nothing; name a shared: or file: segment"},
       {[] { attach("memory:?size=1MiB"); },
        "cannot attach to memory:?size=1MiB: memory: belongs to one process alone; let the application open shared:NAME "
@@ -146,6 +147,7 @@ TEST(BadInput, OptionsOfACacheAndNames) {
       {space(""), "namespace \"\": it is empty; give it a name, or use the handle as it is"},
       {space("a/b"), "namespace \"a/b\": " + slash},
       {space("a@b"), "namespace \"a@b\": " + at},
+      {space(std::string("a\0b", 3)), "namespace \"a?b\": it holds a NUL, which ends a namespace; leave it out"},
       {space(std::string(5000, 'n')),
        "namespace and version have 5001 bytes together, and 4096 is the most; use shorter names"},
       {[&] { cache.memoize("", [](int x) { return x; }); },

@@ -1,11 +1,13 @@
-// Attaches to a segment file whose bytes are damaged, and uses it as an application would. The input lists the damage:
+// Opens a segment file whose bytes are damaged, and uses it as an application would. The input says what is damaged:
+// see segment_damage.h.
 //
-//   flags (1: the checksum is mended) | { part | place (2) | count | bytes ... } ...
-//
-// `part` chooses where the damage goes, so that small tables are hit as often as the log. A refusal is an answer;
-// whatever is not refused must serve every call.
+// A refusal is an answer, if it names the place. What is not refused must serve every call, and what is stored in it
+// from then on is found whole: damage that was there before may lose entries, never mix them.
+#include "platform/dice.h"
+#include "require.h"
 #include "segment/layout.h"
 #include "segment/segment.h"
+#include "segment_damage.h"
 #include "store/segment_store.h"
 
 #include <freshet/error.h>
@@ -14,54 +16,99 @@
 #include <array>
 #include <cstdlib>
 #include <cstring>
-#include <fstream>
-#include <iterator>
+#include <fcntl.h>
+#include <random>
 #include <string>
+#include <string_view>
+#include <sys/mman.h>
 #include <unistd.h>
 #include <xxhash.h>
 
 namespace {
 
 using namespace freshet;
-using segment::Geometry;
+using fuzz::require;
 using segment::Superblock;
 
-constexpr std::uint64_t kSize = segment::kMinSizeBytes;
+constexpr std::uint64_t kSmall = segment::kMinSizeBytes;
+constexpr std::uint64_t kWithTwoShards = std::uint64_t{64} << 20;
 const Instant kNow{std::chrono::hours(24 * 365 * 50)};
 const std::array<std::string, 2> kTags = {"red", "green"};
+/// Of the entries in the image: those that were not evicted again.
+constexpr std::uint32_t kFirstOld = 600;
+constexpr std::uint32_t kOld = 1400;
+constexpr std::uint32_t kLarge = 10'000;
+constexpr std::uint32_t kNew = 100'000;
 
-std::string path() {
-  const char* folder = ::access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
-  return std::string(folder) + "/freshet-segment-fuzz." + std::to_string(::getpid());
+// A file for segments of one size, mapped for as long as we run: an image is put there by a copy, without a system call
+// for each page.
+class Place {
+ public:
+  Place(std::string_view name, std::uint64_t size)
+      : path_(std::string(::access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp") + "/freshet-segment-fuzz." +
+              std::string(name) + std::to_string(::getpid())),
+        size_(size) {
+    ::unlink(path_.c_str());
+    open().reset();
+    fd_ = ::open(path_.c_str(), O_RDWR | O_CLOEXEC);
+    void* at = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd_, 0);
+    if (fd_ < 0 || at == MAP_FAILED) std::abort();
+    at_ = static_cast<char*>(at);
+  }
+  ~Place() { ::unlink(path_.c_str()); }
+  Place(const Place&) = delete;
+  Place& operator=(const Place&) = delete;
+
+  const std::string& path() const { return path_; }
+  std::span<char> bytes() const { return {at_, size_}; }
+
+  std::unique_ptr<SegmentStore> open(segment::IfAbsent if_absent = segment::IfAbsent::create) const {
+    std::string url = "file:" + path_;
+    // Attaching takes the size as it is.
+    if (if_absent == segment::IfAbsent::create) url += "?size=" + std::to_string(size_);
+    return std::make_unique<SegmentStore>(segment::Segment::open(segment::parse_placement(url), if_absent));
+  }
+  void set_length(std::uint64_t bytes) const {
+    if (::ftruncate(fd_, static_cast<off_t>(bytes)) != 0) std::abort();
+  }
+  void put(const fuzz::Image& image, std::span<const std::uint8_t> damage) const {
+    if (size_ > kSmall) {
+      // What is cut off comes back as zeros: less work than to write them.
+      set_length(0);
+      set_length(size_);
+      image.put_into_zeros(bytes());
+    } else {
+      set_length(size_);
+      std::memcpy(at_, image.bytes().data(), size_);
+    }
+    set_length(image.damage(damage, bytes()));
+  }
+
+ private:
+  std::string path_;
+  std::uint64_t size_;
+  int fd_ = -1;
+  char* at_ = nullptr;
+};
+
+std::string key_of(std::uint32_t i) {
+  return (i % 7 == 6 ? std::string(300, 'k') : std::string()) + "key " + std::to_string(i);
 }
 
-std::unique_ptr<SegmentStore> open() {
-  const auto placement = segment::parse_placement("file:" + path() + "?size=1MiB");
-  return std::make_unique<SegmentStore>(segment::Segment::open(placement, segment::IfAbsent::create));
+// A piece of noise that the key's number chooses, so that a mixture shows.
+std::string_view value_of(std::uint32_t i, std::size_t bytes) {
+  static const std::string noise = [] {
+    std::minstd_rand random(1);
+    std::string all(256 * 1024, '\0');
+    for (char& c : all) c = static_cast<char>(random() >> 8);
+    return all;
+  }();
+  return std::string_view(noise).substr(std::size_t{i} * 7919 % (noise.size() - 90'000), bytes);
 }
 
-std::string read_file() {
-  std::ifstream in(path(), std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
-}
-
-void write_file(const std::string& bytes) {
-  std::ofstream out(path(), std::ios::binary | std::ios::in);
-  out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-  if (!out.flush()) std::abort();
-}
-
-void mend_checksum(std::string& image) {
-  const std::uint64_t sum = XXH3_64bits(image.data(), offsetof(Superblock, checksum));
-  std::memcpy(image.data() + offsetof(Superblock, checksum), &sum, sizeof(sum));
-}
-
-std::string key_of(std::uint32_t i) { return "key " + std::to_string(i); }
-
-void put(Store& store, std::uint32_t i, std::size_t bytes) {
-  const std::string value(bytes, static_cast<char>('a' + i % 26));
+Reason put(Store& store, std::uint32_t i, std::string_view value) {
   PutRequest request;
-  const std::string key = i % 7 == 6 ? key_of(i) + std::string(300, 'k') : key_of(i);
+  const std::string key = key_of(i);
   request.key = key;
   request.value = std::as_bytes(std::span(value));
   request.meta.stored_at = kNow;
@@ -70,77 +117,42 @@ void put(Store& store, std::uint32_t i, std::size_t bytes) {
   request.meta.load_cost = Duration(i % 5 * 100);
   request.meta.content = i % 11;
   if (i % 4 == 1) request.tags = kTags;
-  (void)store.put(request);
+  return store.put(request);
+}
+
+void put_old(Store& store, std::uint32_t i, std::size_t bytes) {
+  require(put(store, i, value_of(i, bytes)) == Reason::stored, "the whole image takes every entry");
 }
 
 // The undamaged image: the same bytes in every run but for the process's and the machine's marks, because the secret
 // is fixed.
-std::string make_image() {
-  ::unlink(path().c_str());
-  std::atexit([] { ::unlink(path().c_str()); });
-  open().reset();
-  std::string image = read_file();
-  std::memset(image.data() + offsetof(Superblock, hash_secret), 0x5A, sizeof(Superblock::hash_secret));
-  mend_checksum(image);
-  write_file(image);
+fuzz::Image make_image(const Place& place) {
+  platform::load_dice(1);
+  const std::span<char> bytes = place.bytes();
+  std::memset(bytes.data() + offsetof(Superblock, hash_secret), 0x5A, sizeof(Superblock::hash_secret));
+  const std::uint64_t sum = XXH3_64bits(bytes.data(), offsetof(Superblock, checksum));
+  std::memcpy(bytes.data() + offsetof(Superblock, checksum), &sum, sizeof(sum));
   {
-    const auto store = open();
-    for (std::uint32_t i = 0; i < 3000; ++i) put(*store, i, i % 40 * 20);  // more than fits: ghosts
-    put(*store, 10'000, 60'000);                                           // runs over many blocks
-    put(*store, 10'001, 90'000);
+    const auto store = place.open();
+    // Into the small one this is more than fits: it has ghosts.
+    for (std::uint32_t i = 0; i < kOld; ++i) put_old(*store, i, i % 40 * 36);
+    put_old(*store, kLarge, 60'000);  // runs over many blocks
+    put_old(*store, kLarge + 1, 90'000);
     std::string value;
-    for (std::uint32_t i = 2500; i < 3000; i += 3) (void)store->get(key_of(i), kNow, value);
+    for (std::uint32_t i = kFirstOld; i < kOld; i += 3) (void)store->get(key_of(i), kNow, value);
+    for (std::uint32_t i = kFirstOld; i < kOld; i += 9) (void)store->erase(key_of(i + 1));
+    store->invalidate_tag("blue");
+    // Overdue at once: else every later put would look for it.
+    (void)store->acquire("left", Duration(1));
   }
-  image = read_file();
-  if (image.size() != kSize) std::abort();
-  return image;
+  return fuzz::Image(std::string(bytes.begin(), bytes.end()));
 }
 
-struct Part {
-  std::uint64_t at;
-  std::uint64_t bytes;
-};
-
-Part part_of(std::uint8_t choice, const Geometry& g) {
-  const std::array<Part, 12> parts = {{{0, sizeof(Superblock)},
-                                       {g.shards_at, g.eviction_at - g.shards_at},
-                                       {g.eviction_at, g.processes_at - g.eviction_at},
-                                       {g.processes_at, g.tags_at - g.processes_at},
-                                       {g.tags_at, g.leases_at - g.tags_at},
-                                       {g.leases_at, g.counters_at - g.leases_at},
-                                       {g.counters_at, g.directories_at - g.counters_at},
-                                       {g.directories_at, g.descriptors_at - g.directories_at},
-                                       {g.descriptors_at, g.blocks * sizeof(segment::BlockDescriptor)},
-                                       {g.descriptors_at, g.blocks * sizeof(segment::BlockDescriptor)},
-                                       {g.log_at, 65536},
-                                       {g.log_at, g.log_bytes()}}};
-  return parts[choice % parts.size()];
-}
-
-void damage(std::string& image, std::span<const std::uint8_t> input) {
-  const Geometry g = Geometry::of(kSize);
-  std::size_t at = 1;
-  while (at + 4 <= input.size()) {
-    const Part part = part_of(input[at], g);
-    const std::uint64_t drawn = std::uint64_t{input[at + 1]} << 8 | input[at + 2];
-    const std::size_t count = std::min<std::size_t>(input[at + 3] % 16 + 1, input.size() - at - 4);
-    const std::uint64_t start = part.at + drawn * part.bytes / 65536 / 4 * 4;
-    at += 4;
-    for (std::size_t i = 0; i < count && start + i < image.size(); ++i) {
-      image[start + i] = static_cast<char>(input[at + i]);
-    }
-    at += count;
-  }
-  if ((input[0] & 1) != 0) mend_checksum(image);
-}
-
-void read_all(Store& store) {
+void read_old(Store& store, std::uint32_t step = 1) {
   std::string value;
-  for (std::uint32_t i = 0; i < 3000; i += 5) {
-    (void)store.get(key_of(i), kNow, value);
-    (void)store.explain(key_of(i), kNow);
-  }
-  for (const std::uint32_t i : {2990U, 2999U, 10'000U, 10'001U}) {
+  for (std::uint32_t i = kFirstOld; i < kOld; i += step) (void)store.get(key_of(i), kNow, value);
+  for (std::uint32_t i = kFirstOld; i < kOld; i += 13) (void)store.explain(key_of(i), kNow);
+  for (const std::uint32_t i : {kOld - 10, kOld - 1, kLarge, kLarge + 1}) {
     Fetch fetch;
     std::size_t sum = 0;
     if (const auto pinned = store.pin(key_of(i), kNow, fetch)) {
@@ -149,47 +161,128 @@ void read_all(Store& store) {
       }
     }
     // So that the bytes are read indeed.
-    if (sum == SIZE_MAX) std::abort();
+    require(sum != SIZE_MAX, "a sum");
   }
 }
 
-void use(Store& store) {
-  (void)store.stats();
-  read_all(store);
-  store.on_removal([](std::string_view key, Reason) {
-    if (key.size() > kMaxStoredKeyBytes) std::abort();
-  });
-  for (std::uint32_t i = 2400; i < 3000; i += 4) {
+// What was stored is found whole or not at all, read either way. True when it is found.
+bool check(Store& store, std::uint32_t i, std::string_view stored, bool in_place) {
+  static std::string value;
+  const std::string key = key_of(i);
+  const Fetch fetch = store.get(key, kNow, value);
+  require(!fetch.found || value == stored, "what is found is what was stored");
+  require(!fetch.found || fetch.meta.content == i % 11, "with what was stored beside it");
+  if (!in_place) return fetch.found;
+  Fetch seen;
+  if (const auto pinned = store.pin(key, kNow, seen)) {
+    std::string joined;
+    for (const auto piece : pinned->pieces()) joined.append(reinterpret_cast<const char*>(piece.data()), piece.size());
+    require(joined == stored, "what is read in place is what was stored");
+  }
+  const Explanation told = store.explain(key, kNow);
+  require(!told.fetch.found || told.value_bytes == stored.size(), "what is explained is what was stored");
+  require(!told.fetch.found || told.tags.size() == (i % 4 == 1 ? kTags.size() : 0), "with its tags");
+  return fetch.found;
+}
+
+void change_old(Store& store) {
+  for (std::uint32_t i = kFirstOld; i < kOld; i += 6) {
     Retime times;
     times.fresh_until = kNow + std::chrono::seconds(i);
     times.keep_until = kNow + std::chrono::seconds(2 * i);
     (void)store.retime(key_of(i), kNow, times);
-    if (i % 3 == 0) (void)store.erase(key_of(i + 1));
+    if (i % 4 == 0) (void)store.erase(key_of(i + 2));
   }
-  const Acquire lease = store.acquire("loaded", std::chrono::seconds(1));
-  if (lease.status == Acquire::Status::granted) store.release("loaded", lease.lease, LoadEnd::failed, "no");
+  for (const char* key : {"left", "loaded"}) {
+    const Acquire lease = store.acquire(key, std::chrono::seconds(1));
+    require(lease.status == Acquire::Status::granted, "nobody else is loading");
+    store.release(key, lease.lease, LoadEnd::failed, "no");
+    require(!store.explain(key, kNow).loading, "a load that ended has ended");
+  }
   store.invalidate_tag("red");
-  // Enough to bring every block to its queue's end.
-  for (std::uint32_t i = 2000; i < 5000; ++i) put(store, i, i % 60 * 20);
-  put(store, 10'000, 70'000);
-  store.clear();
-  read_all(store);
-  (void)store.stats();
+}
+
+// As much as brings every block to its queue's end.
+void churn(Store& store, std::uint64_t size) {
+  static const std::string large(kWithTwoShards / 8, 'l');
+  for (std::uint64_t filled = 0; size > kSmall && filled < size; filled += large.size()) {
+    const auto key = kNew + 1000 + static_cast<std::uint32_t>(filled >> 20);
+    require(put(store, key, large) == Reason::stored, "there is room for large values");
+  }
+  for (std::uint32_t i = 0; i < 450; ++i) {
+    // Every third is one of the image, with another value.
+    const std::uint32_t key = i % 3 == 0 ? kFirstOld + i / 3 * 5 : kNew + i;
+    const std::string_view value = value_of(key + 1, i % 100 == 99 ? 30'000 : i % 40 * 90);
+    require(put(store, key, value) == Reason::stored, "there is room");
+    if (key >= kNew) require(check(store, key, value, i % 16 == 1), "what was stored is there");
+  }
+  (void)put(store, kLarge, value_of(kLarge + 1, 70'000));
+}
+
+void check_sums(Store& store) {
+  const Stats stats = store.stats();
+  require(stats.bytes_used + stats.bytes_index <= stats.bytes_capacity, "no more is used than there is");
+  require(stats.entries <= stats.bytes_index / 8, "no more entries than slots");
+}
+
+void use(Store& store, unsigned flags) {
+  std::size_t left = 0;
+  store.on_removal([&left](std::string_view key, Reason) {
+    require(key.size() <= kMaxStoredKeyBytes, "a key's size");
+    ++left;
+  });
+  check_sums(store);
+  read_old(store);
+  change_old(store);
+  if ((flags & fuzz::kSkipChurn) == 0) churn(store, store.stats().size_bytes);
+  check_sums(store);
+
+  const std::string_view value = value_of(kNew, 500);
+  const bool stored = put(store, kNew, value) == Reason::stored;
+  require(check(store, kNew, value, true) == stored, "what was stored is there, and what was refused is not");
+  require(store.erase(key_of(kNew)) == Reason::erased || !stored, "what was stored can be erased");
+  require(!check(store, kNew, value, false), "what was erased is gone");
+  if (put(store, kNew + 1, value) == Reason::stored) {
+    store.clear();
+    require(!check(store, kNew + 1, value, false), "what was there before a clear is gone");
+  }
+  read_old(store, 4);
+  store.on_removal({});
+}
+
+void reopen_and_use(const Place& place) {
+  const auto store = place.open();
+  check_sums(*store);
+  read_old(*store, 4);
+  for (std::uint32_t i = kNew; i < kNew + 40; ++i) {
+    const std::string_view value = value_of(i, i % 20 * 100);
+    if (put(*store, i, value) == Reason::stored) require(check(*store, i, value, true), "what was stored is there");
+  }
+  check_sums(*store);
 }
 
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  static const std::string whole = make_image();
+  static const Place small("small.", kSmall);
+  static const Place large("large.", kWithTwoShards);
+  static const fuzz::Image small_image = make_image(small);
+  static const fuzz::Image large_image = make_image(large);
   if (size == 0) return 0;
-  std::string image = whole;
-  damage(image, {data, size});
-  write_file(image);
+  const unsigned flags = data[0];
+  const Place& place = (flags & fuzz::kTwoShards) != 0 ? large : small;
+  place.put((flags & fuzz::kTwoShards) != 0 ? large_image : small_image, {data, size});
+  // The same input, the same way.
+  platform::load_dice(1);
   try {
-    const auto store = open();
-    use(*store);
-  } catch (const ConfigError&) {
-    // Refused: as good as served.
+    const auto store =
+        place.open((flags & fuzz::kAttachOnly) != 0 ? segment::IfAbsent::refuse : segment::IfAbsent::create);
+    use(*store, flags);
+  } catch (const ConfigError& error) {
+    require(std::strstr(error.what(), place.path().c_str()) != nullptr, "a refusal names the place");
+    return 0;
   }
+  // What we used and closed is one that we open.
+  if ((flags & fuzz::kReopen) != 0) reopen_and_use(place);
   return 0;
 }

@@ -154,7 +154,8 @@ TEST(ProtocolCode, TouchesNoSharedMemoryUnknownToTheModel) {
 
 // Every function of the leases and of the tags is in the model, or does not belong to the protocol.
 TEST(ProtocolCode, OfLeasesAndTagsIsWhollyModelled) {
-  const std::set<std::string> elsewhere = {"loading", "under_way", "why_lost", "first"};  // for people
+  // For people; and recover() runs while nobody is there to take a step.
+  const std::set<std::string> elsewhere = {"loading", "under_way", "why_lost", "first", "recover"};
   const std::string text = source("segment/leases.cc");
   const std::regex definition("\\n[A-Za-z][^\\n]*Leases::([a-z_]+)\\([^;]*?\\{");
   std::set<std::string> modelled;
