@@ -61,6 +61,7 @@ SegmentStore::Look SegmentStore::look_at(Shared<std::uint64_t>& place, const Key
   fetch.found = true;
   fetch.reason = Reason::hit;
   fetch.meta = meta_of(fields, log.version(ref));
+  fetch.sequence = fields.sequence;
   segment::Index::hit(place, slot);
   return Look::settled;
 }
@@ -142,7 +143,7 @@ bool SegmentStore::usual_hit(std::string_view key, Instant now, std::string& val
       }
       platform::racy_read(value.data(), record + fields.header_bytes + key.size(), fields.value_bytes);
       if (!log.lives(life)) return false;
-      fetch = {true, Reason::hit, meta_of(fields, log.version({life, offset}))};
+      fetch = {true, Reason::hit, meta_of(fields, log.version({life, offset})), fields.sequence};
       segment::Index::hit(place, slot);
       return true;
     }
