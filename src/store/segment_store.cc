@@ -239,6 +239,7 @@ Reason SegmentStore::put(const PutRequest& request) {
   for (unsigned tries = 0; tries < kPutTries && reason == Reason::refused_no_space; ++tries) {
     const std::uint64_t wanted = std::max(bytes, std::min(bytes << tries, segment_->geometry.max_value_bytes()));
     eviction_.make_room(wanted, request.meta.stored_at, collect);
+    platform::pause_point("store.room_made");
     std::optional<Segment::ShardLock> lock(std::in_place, *segment_, hash.shard);
     Found found;
     Found* existing = find(hash, request.key, found) ? &found : nullptr;

@@ -19,6 +19,7 @@ struct PausePoint {
 };
 
 inline constexpr PausePoint kPausePoints[] = {{"store.missed", Passed::at_work},
+                                              {"store.room_made", Passed::at_work},
                                               {"store.filling", Passed::at_work},
                                               {"store.filled", Passed::at_work},
                                               {"store.publishing", Passed::at_work},

@@ -52,7 +52,7 @@ constexpr Code kCode[] = {
     {Step::load, "cache/load_run.cc", "run_load", "load.run("},
 
     {Step::set_sequence, kStore, "SegmentStore::put", "segment_->tags.sequence()"},
-    {Step::check_lease, kStore, "SegmentStore::put", "reason = check(request"},
+    {Step::check_lease, kStore, "SegmentStore::put", "reason = check(request", "store.room_made"},
     {Step::fill, kStore, "SegmentStore::put", "segment_->log.fill(ref, record)", "store.filling", "store.filled"},
     {Step::check_lease, kStore, "SegmentStore::put", "reason = check(request"},
     {Step::publish, kStore, "SegmentStore::put", "publish(request"},
