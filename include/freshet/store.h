@@ -44,6 +44,9 @@ struct Fetch {
   /// Reason::hit when found, else why not (miss_absent, miss_evicted, miss_expired, miss_invalidated, ...).
   Reason reason = Reason::miss_absent;
   Meta meta;
+  /// When found: the invalidation sequence at which the value was read at its source. A put of a value that is made of
+  /// this one gives it on, or the new value could outlive an invalidation that was under way. 0 where unknown.
+  std::uint64_t sequence = 0;
 };
 
 /// A value read in place. Holds memory of the store until destroyed; keep it short-lived.
@@ -106,8 +109,9 @@ struct PutRequest {
   /// With a lease the put is a fill: it is refused if anything moved since the lease was granted. Ends the lease either
   /// way and wakes its waiters. A put without a lease supersedes any load of its key that is under way.
   Lease lease;
-  /// What a fill without a lease (lease table full) must not outlive: entries carry the sequence at which their value
-  /// was read. 0: now. With a lease, the lease's sequence is used.
+  /// What a put without a lease must not outlive: entries carry the sequence at which their value was read. 0: now.
+  /// With a lease, the lease's sequence is used. It fences against tags and clear(); who must not overwrite a newer
+  /// value, or bring back an erased one, asks for it by `mode`.
   std::uint64_t sequence = 0;
 };
 

@@ -232,7 +232,7 @@ std::optional<std::int64_t> Core::increment(const detail::Scope& scope, std::str
     PutRequest request;
     request.key = key;
     // Read before the value is: an invalidation in between must not be survived by the sum.
-    request.sequence = store_->sequence();
+    const std::uint64_t sequence = store_->sequence();
     const Fetch fetch = store_->get(key, now, bytes);
     const bool fresh =
         fetch.found && now < fetch.meta.fresh_until && codec::encoding_of(fetch.meta.content) != codec::Encoding::error;
@@ -248,6 +248,8 @@ std::optional<std::int64_t> Core::increment(const detail::Scope& scope, std::str
       }
       tags = store_->explain(key, now).tags;
       request.meta = fetch.meta;
+      // Made of an entry, the sum is as old as that: an invalidation may have its number already, and not yet be seen.
+      request.sequence = fetch.sequence;
     } else {
       const double dice = options.jitter > Duration::zero() ? platform::roll() : 0.0;
       const policy::Times times = policy::times_for(options, now, dice, false);
@@ -260,6 +262,7 @@ std::optional<std::int64_t> Core::increment(const detail::Scope& scope, std::str
       request.meta.keep_until = times.keep_until;
       request.meta.version = fetch.found ? fetch.meta.version : 0;
     }
+    if (request.sequence == 0) request.sequence = sequence;
     bytes.clear();
     encode<std::int64_t>(sum, bytes);
     request.meta.stored_at = now;

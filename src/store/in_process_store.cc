@@ -279,6 +279,7 @@ class InProcessStore final : public Store {
       fetch.found = true;
       fetch.reason = Reason::hit;
       fetch.meta = entry->meta;
+      fetch.sequence = entry->sequence;
     }
     return fetch;
   }

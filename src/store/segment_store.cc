@@ -33,6 +33,11 @@ namespace {
 // Values from here on are copied in without the shard's lock, under a pin.
 constexpr std::uint64_t kLargeBytes = 64 * 1024;
 
+// What one put makes free another may take before it comes to that: it asks for twice as much each time, and from some
+// try on it copies a large value under the lock, where the log cannot run over it.
+constexpr unsigned kPutTries = 4;
+constexpr unsigned kTriesWithoutLock = 2;
+
 // A key's last failure is kept in the table of misses, in a place of its own.
 constexpr std::uint64_t kFailureMark = 0x9E3779B97F4A7C15;
 
@@ -232,8 +237,10 @@ Reason SegmentStore::put(const PutRequest& request) {
   std::vector<Removed>* collect = watched ? &removed : nullptr;
   const std::uint64_t bytes = align_record(record.most_bytes());
   Reason reason = Reason::refused_no_space;
-  for (int attempt = 0; attempt < 3 && reason == Reason::refused_no_space; ++attempt) {
-    eviction_.make_room(bytes, request.meta.stored_at, collect);
+  for (unsigned tries = 0; tries < kPutTries && reason == Reason::refused_no_space; ++tries) {
+    const std::uint64_t wanted = std::max(bytes, std::min(bytes << tries, segment_->geometry.max_value_bytes()));
+    eviction_.make_room(wanted, request.meta.stored_at, collect);
+    platform::pause_point("store.room_made");
     std::optional<Segment::ShardLock> lock(std::in_place, *segment_, hash.shard);
     Found found;
     Found* existing = find(hash, request.key, found) ? &found : nullptr;
@@ -249,7 +256,8 @@ Reason SegmentStore::put(const PutRequest& request) {
       reason = Reason::refused_no_space;
       continue;
     }
-    const Pin pin = bytes >= kLargeBytes ? segment_->processes.pin(ref.life) : Pin{};
+    const bool without_lock = bytes >= kLargeBytes && tries < kTriesWithoutLock;
+    const Pin pin = without_lock ? segment_->processes.pin(ref.life) : Pin{};
     if (pin) {
       // Pinned under the lock, so no cleaner can have ended this life: the bytes are ours without the lock.
       segment_->pool[ref.life.block].pinned.store(1);

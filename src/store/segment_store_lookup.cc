@@ -61,6 +61,7 @@ SegmentStore::Look SegmentStore::look_at(Shared<std::uint64_t>& place, const Key
   fetch.found = true;
   fetch.reason = Reason::hit;
   fetch.meta = meta_of(fields, log.version(ref));
+  fetch.sequence = fields.sequence;
   segment::Index::hit(place, slot);
   return Look::settled;
 }
@@ -140,6 +141,7 @@ Fetch SegmentStore::look_up(std::string_view key, Instant now, OnFound&& on_foun
   fetch.found = true;
   fetch.reason = Reason::hit;
   fetch.meta = meta_of(fields, log.version({life, offset}));
+  fetch.sequence = fields.sequence;
   segment::Index::hit(place, slot);
   return Usual::hit;
 }

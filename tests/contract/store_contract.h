@@ -319,6 +319,25 @@ TEST_P(StoreContract, AFillWithoutALeaseIsFencedByTheSequenceItGives) {
   EXPECT_FALSE(get("k").found);
 }
 
+TEST_P(StoreContract, WhatIsMadeOfAValueIsFencedByTheSequenceThatCameWithIt) {
+  const std::vector<std::string> tags = {"t"};
+  PutRequest first = request("k", "1");
+  first.tags = tags;
+  ASSERT_EQ(store_->put(first), Reason::stored);
+  store_->invalidate_tag("another");
+  const Fetch fetch = get("k");
+  ASSERT_TRUE(fetch.found);
+  ASSERT_NE(fetch.sequence, 0U);
+  PutRequest second = request("k", "2");
+  second.tags = tags;
+  second.sequence = fetch.sequence;
+  EXPECT_EQ(store_->put(second), Reason::stored);
+  EXPECT_EQ(get("k").sequence, fetch.sequence);
+  store_->invalidate_tag("t");
+  EXPECT_EQ(store_->put(second), Reason::refused_invalidated);
+  EXPECT_FALSE(get("k").found);
+}
+
 TEST_P(StoreContract, MakingStaleSupersedesTheLoadUnderWay) {
   put("k", "old");
   const Lease lease = granted("k");

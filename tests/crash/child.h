@@ -47,6 +47,12 @@ class Child {
     ::kill(pid_, SIGKILL);
     wait();
   }
+  /// Whether it has ended by itself, or somebody killed it. How, wait() says.
+  bool ended() const {
+    siginfo_t info{};
+    return pid_ > 0 && waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+           info.si_pid == pid_;
+  }
   /// Waits for its end. The exit code, or minus the signal that ended it.
   int wait() {
     int status = 0;

@@ -2,6 +2,7 @@
 // nothing had been.
 #include "platform/pause_point.h"
 #include "tests/crash/child.h"
+#include "tests/crash/pause_points.h"
 #include "tests/crash/witness.h"
 
 #include <filesystem>
@@ -85,18 +86,8 @@ void work(SegmentStore& store, unsigned seed) {
 struct Death {
   const char* point;
   int passage;
+  bool while_growing;
 };
-
-constexpr const char* kPoints[] = {"store.missed",    "store.filling",     "store.filled",       "store.publishing",
-                                   "store.published", "store.erasing",     "leases.granting",    "leases.half_granted",
-                                   "leases.ended",    "tags.number_taken", "log.header_written", "log.linked",
-                                   "log.reserved",    "log.half_filled",   "pool.open",          "pool.opened",
-                                   "pool.take",       "pool.life_ended",   "pool.uncondemn",     "pool.put_away",
-                                   "eviction.taken",  "eviction.moved",    "eviction.cleaned"};
-// These are passed when the index grows.
-const std::set<std::string> kWhileGrowing = {"pool.index_taken",    "index.splitting",        "index.split_taken",
-                                             "index.split_filled",  "index.split_publishing", "index.split_published",
-                                             "index.split_cleared", "index.copied",           "index.announced"};
 
 class Killed : public ::testing::TestWithParam<Death> {
  protected:
@@ -131,7 +122,7 @@ TEST_P(Killed, I7_ASurvivorLosesNothingAndIsNotHeldUp) {
     Opened own(url());
     own->acquire("held by the child", 1h);
     arm(death.point, death.passage);
-    if (kWhileGrowing.count(death.point) != 0) grow(*own.store);
+    if (death.while_growing) grow(*own.store);
     work(*own.store, 1);
     return 3;
   });
@@ -157,7 +148,7 @@ TEST_P(Killed, I7_ASurvivorLosesNothingAndIsNotHeldUp) {
         EXPECT_TRUE(is_whole(key, value)) << key;
       }
     }
-    if (kWhileGrowing.count(death.point) != 0) {
+    if (death.while_growing) {
       EXPECT_FALSE(evicted);
       // All but the one that it was about to publish, from the first on.
       unsigned n = 0;
@@ -195,14 +186,13 @@ TEST_P(Killed, I7_ASurvivorLosesNothingAndIsNotHeldUp) {
   EXPECT_EQ(blocks.free + blocks.queued + blocks.in_hand + blocks.index, store.segment->geometry.blocks);
 }
 
-// At these the child formats; see tests/attach.
-const std::set<std::string> kWhileFormatting = {"segment.formatting", "segment.formatted"};
-
 std::vector<Death> deaths() {
   std::vector<Death> all;
   for (const int passage : {1, 2, 5, 23}) {
-    for (const char* point : kPoints) all.push_back({point, passage});
-    for (const std::string& point : kWhileGrowing) all.push_back({point.c_str(), passage});
+    for (const PausePoint& point : kPausePoints) {
+      if (point.passed == Passed::on_creation) continue;  // see tests/attach
+      all.push_back({point.name, passage, point.passed == Passed::on_growth});
+    }
   }
   return all;
 }
@@ -224,9 +214,8 @@ TEST(PausePoints, AreAllTried) {
     const std::string text{std::istreambuf_iterator<char>(file), {}};
     for (std::sregex_iterator at(text.begin(), text.end(), call), end; at != end; ++at) in_source.insert((*at)[1]);
   }
-  std::set<std::string> tried(std::begin(kPoints), std::end(kPoints));
-  tried.insert(kWhileGrowing.begin(), kWhileGrowing.end());
-  tried.insert(kWhileFormatting.begin(), kWhileFormatting.end());
+  std::set<std::string> tried;
+  for (const PausePoint& point : kPausePoints) tried.insert(point.name);
   EXPECT_EQ(in_source, tried);
 }
 

@@ -64,6 +64,13 @@ inline bool is_whole(std::string_view key, std::string_view value) {
   return value == checkable(key, value.size() - sizeof(salt), salt);
 }
 
+/// Of a value that is whole.
+inline std::uint32_t salt_of(std::string_view value) {
+  std::uint32_t salt = 0;
+  std::memcpy(&salt, value.data(), sizeof(salt));
+  return salt;
+}
+
 inline std::string joined(const PinnedValue& pinned) {
   std::string all;
   for (const auto& piece : pinned.pieces()) all.append(reinterpret_cast<const char*>(piece.data()), piece.size());

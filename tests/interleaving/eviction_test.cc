@@ -192,5 +192,40 @@ TEST(Eviction, I2_ThreadsThatStraddlePinAndEvictNeverSeeAMixture) {
   EXPECT_EQ(audit(*store.segment), "");
 }
 
+SegmentStore* eater_store = nullptr;
+unsigned eater_meals = 0;
+
+// Between the room that a put has made and what it takes of it, others take as much as a few blocks.
+void eat_the_room(const char* point) {
+  static bool eating = false;
+  if (eating || std::strcmp(point, "store.room_made") != 0) return;
+  eating = true;
+  for (unsigned n = 0; n < 64; ++n) {
+    const std::string key = "eaten " + std::to_string(eater_meals) + " " + std::to_string(n);
+    eater_store->put(request(key, checkable(key, 3000, n)));
+  }
+  ++eater_meals;
+  eating = false;
+}
+
+TEST(Eviction, ALargeValueIsStoredAlthoughOthersTakeOfTheRoomThatItMakesEachTime) {
+  Opened store("memory:?size=8MiB");
+  for (unsigned n = 0; n < 3000; ++n) {
+    const std::string key = "there " + std::to_string(n);
+    ASSERT_EQ(store->put(request(key, checkable(key, 3000, n))), Reason::stored);
+  }
+  eater_store = store.store.get();
+  platform::pause_hook.store(&eat_the_room);
+  const std::string large = checkable("large", 300'000, 1);
+  const Reason reason = store->put(request("large", large));
+  platform::pause_hook.store(nullptr);
+  EXPECT_EQ(name(reason), name(Reason::stored));
+  EXPECT_GE(eater_meals, 2U) << "nobody was in its way";
+  std::string value;
+  ASSERT_TRUE(store->get("large", kNow, value).found);
+  EXPECT_EQ(value, large);
+  EXPECT_EQ(audit(*store.segment), "");
+}
+
 }  // namespace
 }  // namespace freshet::witness

@@ -4,6 +4,8 @@
 #include "tests/crash/witness.h"
 #include "tests/interleaving/stage.h"
 
+#include <freshet/cache.h>
+
 #include <atomic>
 #include <future>
 #include <gtest/gtest.h>
@@ -198,6 +200,23 @@ TEST(Fenced, I6_ALoadThatBeginsWhileAnInvalidationIsUnderWayIsNotServedAnOlderVa
   std::string value;
   ASSERT_TRUE(store->get(kKey, kNow, value).found);
   EXPECT_EQ(value, fresh);
+}
+
+// ... and a sum is no load: it is made of the entry, so it was read when the entry was, however late it is stored.
+TEST(Fenced, I3_ASumOfAnEntryDoesNotOutliveAnInvalidationThatWasUnderWay) {
+  for (const bool clear : {false, true}) {
+    const Cache cache = open("memory:?size=1MiB");
+    ASSERT_EQ(cache.set("visits", std::int64_t{5}, {.tags = {"t"}}), Reason::stored);
+    Stage stage;
+    ASSERT_TRUE(stage.play({"tags.number_taken", 1}, [&] { clear ? cache.clear() : cache.invalidate_tag("t"); }));
+    ASSERT_EQ(cache.increment("visits").reason(), Reason::stored) << "the invalidation has not returned";
+    stage.release();
+    stage.join();
+    EXPECT_EQ(cache.get<std::int64_t>("visits").reason(), Reason::miss_invalidated) << (clear ? "clear" : "tag");
+    const Result<std::int64_t> anew = cache.increment("visits", 1, {.tags = {"t"}});
+    ASSERT_TRUE(anew);
+    EXPECT_EQ(*anew, 1);
+  }
 }
 
 }  // namespace

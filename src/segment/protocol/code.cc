@@ -28,6 +28,8 @@ constexpr Code kCode[] = {
 
     {Step::acquire_find, kLeases, "Leases::find_loading", "loading.load(std::memory_order_relaxed) == 0"},
     {Step::acquire_find, kLeases, "Leases::find_loading", "entry.state.load() != LeaseState::loading"},
+    {Step::sweep, kLeases, "Leases::find_loading", "entry.owner.load() == kNone && entry.deadline.load() <="},
+    {Step::end_how, kLeases, "Leases::find_loading", "end(key, entry, LoadEnd::owner_died)"},
     {Step::acquire_find, kLeases, "Leases::abandoned", "deadline.load() <= platform::host_monotonic_us()"},
     {Step::acquire_find, kStore, "SegmentStore::acquire", "Segment::ShardLock lock("},
     {Step::acquire_find, kLeases, "Leases::acquire", "find_loading(key)"},
@@ -50,7 +52,7 @@ constexpr Code kCode[] = {
     {Step::load, "cache/load_run.cc", "run_load", "load.run("},
 
     {Step::set_sequence, kStore, "SegmentStore::put", "segment_->tags.sequence()"},
-    {Step::check_lease, kStore, "SegmentStore::put", "reason = check(request"},
+    {Step::check_lease, kStore, "SegmentStore::put", "reason = check(request", "store.room_made"},
     {Step::fill, kStore, "SegmentStore::put", "segment_->log.fill(ref, record)", "store.filling", "store.filled"},
     {Step::check_lease, kStore, "SegmentStore::put", "reason = check(request"},
     {Step::publish, kStore, "SegmentStore::put", "publish(request"},
@@ -118,8 +120,6 @@ constexpr LeftOut kLeftOut[] = {
     {"SegmentStore::publish", "slot->load(", "another key's entry, which is evicted"},
     {"SegmentStore::publish", "entries.fetch_add(1", "a figure"},
     {"SegmentStore::put", "pinned.store(1)", "pins guard the bytes (I2)"},
-    {"Leases::find_loading", "entry.owner.load() == kNone",
-     "ends another key's lease that nobody has and that is overdue"},
     {"SegmentStore::try_retime", "found.slot->load(", "the same entry elsewhere in the log, with another header"},
     {"Segment::mend_shard", "entries.store(", "a figure"},
     {"run_load", "core.store().get()", "not an atomic"},
@@ -129,14 +129,16 @@ constexpr LeftOut kLeftOut[] = {
 };
 
 constexpr std::string_view kSteps[] = {
-    "done",           "look_slot",      "look_cleared",   "look_tag",         "lock",       "mend",
-    "unlock",         "acquire_find",   "acquire_count",  "grant_token",      "grant_key",  "grant_owner",
-    "grant_deadline", "grant_sequence", "grant_state",    "grant_count_late", "grant_wake", "load",
-    "set_sequence",   "check_lease",    "check_cleared",  "check_tag",        "fill",       "publish",
-    "supersede",      "release_find",   "end_how",        "end_state",        "end_count",  "end_wake",
-    "wait_wakeups",   "wait_state",     "wait_end",       "wait_token",       "wait_owner", "wait_lives",
-    "wait_sleep",     "reap_lock",      "reap_take_back", "reap_free",        "commit",     "raise_number",
-    "raise_load",     "raise_write",    "erase_slot",     "retime_header"};
+    "done",        "look_slot",        "look_cleared", "look_tag",       "lock",
+    "mend",        "unlock",           "sweep",        "acquire_find",   "acquire_count",
+    "grant_token", "grant_key",        "grant_owner",  "grant_deadline", "grant_sequence",
+    "grant_state", "grant_count_late", "grant_wake",   "load",           "set_sequence",
+    "check_lease", "check_cleared",    "check_tag",    "fill",           "publish",
+    "supersede",   "release_find",     "end_how",      "end_state",      "end_count",
+    "end_wake",    "wait_wakeups",     "wait_state",   "wait_end",       "wait_token",
+    "wait_owner",  "wait_lives",       "wait_sleep",   "reap_lock",      "reap_take_back",
+    "reap_free",   "commit",           "raise_number", "raise_load",     "raise_write",
+    "erase_slot",  "retime_header"};
 static_assert(std::size(kSteps) == static_cast<std::size_t>(Step::kCount));
 
 constexpr std::string_view kCalls[] = {"none",   "load",     "load_large", "load_failing", "load_unstored",
@@ -163,7 +165,8 @@ constexpr std::string_view kFlaws[] = {"none",
                                        "counted_late_and_not_mended",
                                        "refusal_keeps_lease",
                                        "wakes_before_it_ends",
-                                       "waiter_reads_token_first"};
+                                       "waiter_reads_token_first",
+                                       "sweep_spares_nobody"};
 static_assert(std::size(kFlaws) == static_cast<std::size_t>(Flaw::kCount));
 
 std::string person(Byte who) { return who == kNobody ? "nobody" : std::string(1, static_cast<char>('A' + who - 1)); }

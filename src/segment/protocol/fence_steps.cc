@@ -106,8 +106,10 @@ void Run::supersede() {
   const bool flawed = (flaw_ == Flaw::erase_supersedes_nothing && call() == Call::by_erase) ||
                       (flaw_ == Flaw::set_supersedes_nothing && call() == Call::by_set) ||
                       (flaw_ == Flaw::retime_supersedes_nothing && call() == Call::by_retime);
+  if (flawed) return ended();
+  if (sweeps()) return;
   const Byte e = find_loading();
-  if (e == kEntries || flawed) return ended();
+  if (e == kEntries) return ended();
   own_.at = e;
   own_.how = End::superseded;
   go(Step::end_how);

@@ -24,10 +24,34 @@ bool Run::abandoned(const Entry& entry) const {
   return entry.overdue != 0 || !lives(entry.owner);
 }
 
-// Leases::find_loading. kEntries: there is none.
-Byte Run::find_loading() const {
-  if (state_.loading == 0) return kEntries;
-  for (Byte e = 0; e < scenario_.entries; ++e) {
+// The part of Leases::find_loading that ends what it comes by: another key's lease that is overdue and nobody's. Then
+// the search goes on behind that. False when there is none before the key's own.
+bool Run::sweeps() {
+  if (state_.loading == 0 && own_.scanned == 0) return false;
+  for (Byte e = own_.scanned; e < scenario_.entries; ++e) {
+    const Entry& entry = state_.entry[e];
+    if (entry.state != Entered::loading) continue;
+    if (entry.key == key()) return false;
+    const bool nobodys = entry.owner == kNobody && entry.overdue != 0;
+    if (!nobodys && flaw_ != Flaw::sweep_spares_nobody) continue;
+    const Byte holder = state_.holder[entry.key];
+    if (holder != kNobody && holder == entry.owner && entry.overdue == 0) {
+      breach_ = "I4: a lease is swept away from an owner that lives and is in time";
+    }
+    own_.scanned = static_cast<Byte>(e + 1);
+    own_.swept_then = own_.step;
+    own_.at = e;
+    go(Step::sweep);
+    return true;
+  }
+  return false;
+}
+
+// The rest of it. kEntries: there is none.
+Byte Run::find_loading() {
+  const Byte from = std::exchange(own_.scanned, Byte{0});
+  if (state_.loading == 0 && from == 0) return kEntries;
+  for (Byte e = from; e < scenario_.entries; ++e) {
     if (state_.entry[e].state == Entered::loading && state_.entry[e].key == key()) return e;
   }
   return kEntries;
@@ -60,6 +84,7 @@ void Run::take_over(Byte e) {
 // --- Leases::acquire, Leases::grant ---
 
 void Run::acquire_find() {
+  if (sweeps()) return;
   if (const Byte e = find_loading(); e != kEntries) {
     if (abandoned(state_.entry[e])) return take_over(e);
     own_.ticket = Token::present;
@@ -148,6 +173,10 @@ void Run::grant(Step step) {
 
 void Run::ended() {
   own_.at = 0;
+  if (const Step swept_then = std::exchange(own_.swept_then, Step::done); swept_then != Step::done) {
+    own_.how = End::stored;
+    return go(swept_then);
+  }
   if (call() == Call::by_erase) return go(Step::erase_slot);
   if (call() == Call::by_retime) return go(Step::retime_header);
   unlock_and(Step::done);
@@ -200,6 +229,7 @@ void Run::owner_died() {
 void Run::told() {
   if (own_.seen_state != Entered::ended) return go(Step::wait_owner);
   if (own_.ticket != Token::present) breach_ = "I4: a waiter takes the end of another load for that of its own";
+  if (own_.seen_end == End::owner_died) return owner_died();
   waited(own_.seen_end == End::failed ? Step::done : own_.seen_end == End::not_stored ? Step::load : Step::look_slot);
 }
 

@@ -44,7 +44,8 @@ enum class Step : Byte {
   lock,
   mend,
   unlock,
-  // Leases::acquire, Leases::grant.
+  // Leases::find_loading, Leases::acquire, Leases::grant.
+  sweep,
   acquire_find,
   acquire_count,
   grant_token,
@@ -110,7 +111,7 @@ enum class Call : Byte {
 constexpr bool loads(Call call) { return call >= Call::load && call <= Call::load_unstored; }
 std::string_view name(Call call);
 
-enum class End : Byte { stored, not_stored, failed, superseded };
+enum class End : Byte { stored, not_stored, failed, superseded, owner_died };
 enum class Entered : Byte { free, loading, ended };
 
 /// Tokens are only ever compared with the one in their entry, and no two grants give the same.
@@ -138,6 +139,9 @@ struct Process {
   Token ticket;
   Byte ticket_place;
   Byte at;  // the entry that is being granted or ended
+  // Where the search for the key's lease goes on, and in which step, once a lease that is in nobody's way is ended.
+  Byte scanned;
+  Step swept_then;
   End how;
   Byte taking_over, filled;
   // What was read of shared memory and not yet acted upon.
@@ -190,6 +194,7 @@ enum class Flaw : Byte {
   refusal_keeps_lease,
   wakes_before_it_ends,
   waiter_reads_token_first,
+  sweep_spares_nobody,
   kCount,
 };
 std::string_view name(Flaw flaw);

@@ -74,6 +74,10 @@ bool Run::step() {
       }
       break;
     }
+    case Step::sweep:
+      own_.how = End::owner_died;
+      go(Step::end_how);
+      break;
     case Step::acquire_find:
       acquire_find();
       break;

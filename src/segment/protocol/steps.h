@@ -33,7 +33,8 @@ class Run {
   void finish();
   bool lives(Byte owner) const;
   bool abandoned(const Entry& entry) const;
-  Byte find_loading() const;
+  bool sweeps();
+  Byte find_loading();
   bool find() const;
   void wake(Byte e);
   void take_over(Byte e);
