@@ -2,7 +2,9 @@
 
 #include "segment/segment.h"
 
+#define XXH_INLINE_ALL
 #include <algorithm>
+#include <cstring>
 #include <gtest/gtest.h>
 #include <memory>
 #include <random>
@@ -10,6 +12,7 @@
 #include <string>
 #include <utility>
 #include <vector>
+#include <xxhash.h>
 
 namespace freshet::segment {
 namespace {
@@ -64,6 +67,24 @@ TEST(Index, I8_NobodyWithoutTheSecretCanTellWhichKeysCollide) {
     elsewhere.insert({hash.position >> (kPositionBits - 4), hash.bucket[0]});
   }
   EXPECT_GT(elsewhere.size(), 160U) << "in another segment they are spread";
+}
+
+// XXH3 of 17 to 128 bytes multiplies words of the key, each mixed with a word of the secret: a word that equals the
+// secret's makes a zero of the product, whatever the other word is. So with the secret that its header shows, anybody
+// can make as many colliding keys as they like.
+TEST(Index, I8_KeysThatCollideInTheHashAsEverybodyKnowsItDoNotCollideInASegment) {
+  Table table("64MiB");
+  std::set<std::uint64_t> in_public;
+  std::set<std::uint64_t> here;
+  for (std::uint64_t n = 0; n < 1000; ++n) {
+    std::string key(32, 'x');
+    std::memcpy(key.data(), XXH3_kSecret, 8);
+    std::memcpy(key.data() + 8, &n, 8);
+    in_public.insert(XXH3_64bits(key.data(), key.size()));
+    here.insert(table.index().hash(key).hash);
+  }
+  EXPECT_EQ(in_public.size(), 1U) << "what an attacker has prepared";
+  EXPECT_EQ(here.size(), 1000U);
 }
 
 TEST(Index, I8_KeysThatAllCollideGetOneMoreInAndCostABoundedNumberOfPages) {
