@@ -111,7 +111,7 @@ TEST(Growth, TheIndexOfAFullSegmentGrowsWithTheNumberOfEntries) {
   const std::string large(4000, 'l');
   for (int n = 0; n < 1000; ++n) store->put(request("large " + std::to_string(n), large));
   const std::uint32_t pages = store.segment->pool.index_count();
-  EXPECT_LE(pages, 4U);
+  EXPECT_LE(pages, 6U);
   // Full. Now small ones, of which many more fit: asked for again and again, stored where they are missed.
   constexpr unsigned kSmall = 10'000;
   for (int round = 0; round < 8; ++round) {
@@ -121,7 +121,7 @@ TEST(Growth, TheIndexOfAFullSegmentGrowsWithTheNumberOfEntries) {
     }
   }
   const Stats stats = store->stats();
-  EXPECT_GT(store.segment->pool.index_count(), 5 * pages);
+  EXPECT_GT(store.segment->pool.index_count(), 4 * pages);
   EXPECT_GT(stats.entries, kSmall * 9 / 10U);
   EXPECT_EQ(stats[Reason::evicted_index_full], 0U) << "the log is the bound, not the index";
   EXPECT_EQ(audit(*store.segment), "");
