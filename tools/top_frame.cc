@@ -82,8 +82,8 @@ std::vector<std::string> top_frame(const Sample* before, const Sample& now, Fram
   const Stats& stats = now.stats;
   const Stats& change = interval.change();
   const auto of = [](const Stats& s, Reason reason) { return s.count[static_cast<std::size_t>(reason)]; };
-  const std::uint64_t stale = of(change, Reason::stale_revalidating) + of(change, Reason::stale_on_error) +
-                              of(change, Reason::stale_on_timeout) + of(change, Reason::stale_as_asked);
+  std::uint64_t stale = 0;
+  for (std::size_t i = 0; i < kReasonCount; ++i) stale += is_stale(static_cast<Reason>(i)) ? change.count[i] : 0;
   std::vector<std::string> lines;
   lines.push_back(fmt::format("freshet top  {}  {}", printable(stats.url), instant_text(now.at)));
   lines.push_back(fmt::format("hit ratio   {} lately, {} in all; {} lookups/s, {} stale/s, {} coalesced/s",

@@ -5,6 +5,7 @@
 #include "http/range.h"
 #include "http/status.h"
 #include "http/uri.h"
+#include "http/vary.h"
 
 namespace freshet::http {
 namespace {
@@ -92,13 +93,7 @@ Reason storable(const Request& request, const Response& response, const Response
     return Reason::refused_set_cookie;
   }
   // Section 4.1: "*" never matches a later request, so storing it is of no use.
-  std::size_t named = 0;
-  bool any = false;
-  each_member(response.fields, "Vary", [&](std::string_view member) {
-    ++named;
-    any = any || member == "*" || !is_token(member);
-  });
-  if (any || named > rules.most_vary_fields) return Reason::refused_vary;
+  if (!vary_names(response.fields, rules)) return Reason::refused_vary;
 
   return says_storable(response, directives, rules) ? Reason::stored : Reason::refused_no_freshness;
 }

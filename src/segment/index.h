@@ -75,21 +75,20 @@ class Index {
       return bucket_[i / kSlotsPerBucket]->slot[i % kSlotsPerBucket];
     }
 
+    /// One of the two: a hit in the first does not wait for the second to come from memory.
     Bucket& bucket(int choice) const { return *bucket_[choice]; }
 
     /// Which of the sixteen hold an entry (or, when the position is 0, perhaps nothing) with this position: bit `i` for
     /// slot `i`.
-    std::uint32_t entries_at(std::uint32_t position) const { return entries_in(0, position) | entries_in(1, position); }
-    std::uint32_t ghosts_at(std::uint32_t position) const {
-      return slots_at(*bucket_[0], position, true) | slots_at(*bucket_[1], position, true) << kSlotsPerBucket;
-    }
-    /// The same of one of the two buckets: a hit in the first does not wait for the second to come from memory.
-    std::uint32_t entries_in(std::uint32_t choice, std::uint32_t position) const {
-      return slots_at(*bucket_[choice], position, false) << choice * kSlotsPerBucket;
-    }
+    std::uint32_t entries_at(std::uint32_t position) const { return words_at(position, false); }
+    std::uint32_t ghosts_at(std::uint32_t position) const { return words_at(position, true); }
 
    private:
     friend class Index;
+    std::uint32_t words_at(std::uint32_t position, bool ghost) const {
+      return slots_at(*bucket_[0], position, ghost) | slots_at(*bucket_[1], position, ghost) << kSlotsPerBucket;
+    }
+
     Bucket* bucket_[2];
     PageName page_;
   };

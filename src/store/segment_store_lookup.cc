@@ -77,10 +77,10 @@ Fetch SegmentStore::look_up(std::string_view key, Instant now, OnFound&& on_foun
   // One look at the key's two buckets. False when something was recycled in the middle, or moved: look again.
   const auto probe = [&](bool locked) {
     const segment::Index::Places places = segment_->index.places(hash);
-    for (const std::uint32_t choice : {0U, 1U}) {
-      for (std::uint32_t left = places.entries_in(choice, hash.position); left != 0; left &= left - 1) {
-        const Look look = look_at(places[static_cast<std::uint32_t>(std::countr_zero(left))], hash, key,
-                                  microseconds(now), fetch, on_found);
+    for (int choice = 0; choice < 2; ++choice) {
+      segment::Bucket& bucket = places.bucket(choice);
+      for (std::uint32_t left = segment::slots_at(bucket, hash.position, false); left != 0; left &= left - 1) {
+        const Look look = look_at(bucket.slot[std::countr_zero(left)], hash, key, microseconds(now), fetch, on_found);
         if (look == Look::settled) return true;
         // Nothing in the shard is recycled while we hold its lock: what cannot be read even then was lost in a crash.
         if (look == Look::recycled && !locked) return false;

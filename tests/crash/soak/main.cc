@@ -1,8 +1,8 @@
 // `./dev soak`: processes that work on one segment are killed by the thousand, and the promises of a cache looked
 // after.
 //
-// Usage: freshet_soak [--kills N] [--seconds S] [--processes P] [--batches B] [--size SIZE] [--dir DIR] [--seed N]
-// [--json] Exit codes: 0 all promises held; 1 one was broken, or the soak cannot be had here; 2 wrong usage.
+// Usage: kUsage, below. Exit codes: 0 all promises held; 1 one was broken, or the soak cannot be had here; 2 wrong
+// usage.
 #include "tests/crash/soak/soak.h"
 
 #include <csignal>
