@@ -26,6 +26,7 @@ const std::map<std::string, std::set<std::string>, std::less<>> kMayUse = {
     {"store", {"model", "platform", "segment"}},
     {"policy", {"model"}},
     {"http", {"model"}},
+    {"http1", {"model", "http"}},
     {"cache", {"model", "platform", "segment", "codec", "store", "policy"}},
 };
 
