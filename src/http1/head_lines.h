@@ -40,18 +40,17 @@ class HeadLines {
 
   /// Where to go on in these bytes: behind the last line that was whole. Zero: at the first line.
   std::size_t resume(std::string_view buffer) noexcept;
-  /// The lines before `at` are done.
-  void leave_at(std::size_t at) noexcept { at_ = at; }
   /// The message has been read: the next call begins anew.
   void finish() noexcept { base_ = nullptr; }
 
   /// Who has sent them: a proxy takes whitespace before a response's colon away (RFC 9112 section 5.1), and refuses it
   /// in a request.
   enum class Sender : std::uint8_t { client, origin };
-  /// Reads lines of `buffer` from `at` until the empty line. `at` is then behind it, or at the line that is not whole.
-  Parsed read(std::string_view buffer, std::size_t& at, const Limits& limits, Sender sender, Refusal& refusal);
+  /// Reads lines from `at`, which is behind the first line, to the empty line. `at` is then behind that.
+  Parsed read(const char*& at, const char* end, std::size_t most_fields, Sender sender, Refusal& refusal);
 
  private:
+  Parsed read_line(const char*& at, const char* end, Sender sender, Refusal& refusal);
   void note(const http::Field& field) noexcept;
 
   std::vector<http::Field> fields_;
@@ -59,5 +58,20 @@ class HeadLines {
   const char* base_ = nullptr;  // of the buffer that the views point into; only ever compared
   std::size_t at_ = 0;
 };
+
+/// What may be read of the buffer, and what it means if that is not enough: a head that fills its limit will not end.
+std::string_view within_limit(std::string_view buffer, const Limits& limits) noexcept;
+Parsed run_out(std::string_view buffer, const Limits& limits, Refusal& refusal) noexcept;
+
+/// At a byte that ended a run of text: takes CR LF. Anything else is refused, by its name or as `other`.
+Parsed take_line_end(const char*& at, const char* end, Refusal other, Refusal& refusal) noexcept;
+/// Takes "HTTP/1." and a digit.
+Parsed take_version(const char*& at, const char* end, std::uint8_t& minor_version, Refusal& refusal) noexcept;
+
+/// Where the body ends by the two fields that say so; Framing::none if neither is there. A message in which they leave
+/// a doubt is refused (RFC 9112 sections 6.1 and 6.3).
+Refusal judge_framing(const FieldNotes& notes, std::uint8_t minor_version, Body& body) noexcept;
+/// RFC 9112 section 9.3.
+bool lets_stay_open(const FieldNotes& notes, std::uint8_t minor_version) noexcept;
 
 }  // namespace freshet::http1

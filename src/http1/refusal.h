@@ -35,7 +35,7 @@ namespace freshet::http1 {
   X(leading_whitespace,    400, "Whitespace stands before the first field.")                                           \
   X(folded_line,           400, "A field goes on in a second line, which HTTP has given up.")                          \
   X(bad_field_name,        400, "A field's name is empty or holds a byte that no name has, or its colon is missing.")  \
-  X(space_before_colon,    400, "Whitespace stands between a field's name and its colon.")                             \
+  X(space_before_colon,    400, "Whitespace stands in a field's name, or between it and its colon.")                   \
   X(control_byte,          400, "A field's value holds a control byte.")                                               \
   X(too_many_fields,       431, "The message has more fields than the limit.")                                         \
   X(head_too_large,        431, "The message's head is larger than the limit.")                                        \
