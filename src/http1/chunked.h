@@ -59,6 +59,10 @@ class ChunkedDecoder {
   };
   // One byte of anything but content.
   void step(char c) noexcept;
+  void step_size(char c) noexcept;
+  void step_extension(char c) noexcept;
+  void end_size_line(char c) noexcept;
+  void step_trailer(char c) noexcept;
   void refuse(Refusal refusal) noexcept;
   bool take(std::size_t& bytes_left, Refusal beyond) noexcept;
 
