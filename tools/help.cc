@@ -58,8 +58,8 @@ std::vector<Row> exit_rows() {
 }  // namespace
 
 std::span<const Verb* const> all_verbs() {
-  static constexpr std::array<const Verb*, 5> kVerbs = {&kStatsVerb, &kExplainVerb, &kPurgeVerb, &kTopVerb,
-                                                        &kReplayVerb};
+  static constexpr std::array<const Verb*, 6> kVerbs = {&kProxyVerb, &kStatsVerb, &kExplainVerb,
+                                                        &kPurgeVerb, &kTopVerb,   &kReplayVerb};
   return kVerbs;
 }
 

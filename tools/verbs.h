@@ -13,6 +13,7 @@ extern const Verb kExplainVerb;
 extern const Verb kPurgeVerb;
 extern const Verb kTopVerb;
 extern const Verb kReplayVerb;
+extern const Verb kProxyVerb;
 
 /// In the order of the help.
 std::span<const Verb* const> all_verbs();

@@ -49,6 +49,15 @@ void append_range_answer_fields(std::string& out, const StoredHead& stored, Seco
   append_age(out, age);
 }
 
+void append_multipart_answer_fields(std::string& out, const StoredHead& stored, Seconds age,
+                                    std::string_view boundary) {
+  stored.each_field([&](const Field& field) {
+    if (!same_word(field.name, "Content-Range") && !same_word(field.name, "Content-Type")) append_line(out, field);
+  });
+  append_age(out, age);
+  out.append("Content-Type: multipart/byteranges; boundary=").append(boundary).append("\r\n");
+}
+
 void append_not_modified_fields(std::string& out, const StoredHead& stored, Seconds age) {
   const auto is_sent = [&](std::string_view name) {
     for (const std::string_view one : {"Cache-Control", "Content-Location", "Date", "ETag", "Expires", "Vary"}) {

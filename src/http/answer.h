@@ -25,6 +25,9 @@ void append_not_modified_fields(std::string& out, const StoredHead& stored, Seco
 void append_content_range(std::string& out, const ByteRange& range, std::optional<std::uint64_t> complete_bytes);
 void append_unsatisfied_range(std::string& out, std::uint64_t complete_bytes);
 
+/// The fields of a 206 with several ranges: as append_range_answer_fields(), with the Content-Type that says so; the
+/// stored one stands in the parts.
+void append_multipart_answer_fields(std::string& out, const StoredHead& stored, Seconds age, std::string_view boundary);
 /// Several ranges in one body (RFC 9110 section 14.6). Before each range's bytes stands what append_part_head() writes,
 /// and behind the last what append_part_end() writes. `boundary` is the writer's: random, so that no stored body
 /// contains it.

@@ -28,10 +28,13 @@ const std::map<std::string, std::set<std::string>, std::less<>> kMayUse = {
     {"http", {"model"}},
     {"http1", {"model", "http"}},
     {"cache", {"model", "platform", "segment", "codec", "store", "policy"}},
+    {"exchange", {"model", "http", "http1", "cache"}},
+    {"proxy", {"model", "platform", "http", "http1", "cache", "exchange"}},
 };
 
-// Only these rooms talk to the operating system: platform, and the segment about its own file and processes.
-const std::set<std::string, std::less<>> kSystemRooms = {"platform", "segment"};
+// Only these rooms talk to the operating system: platform, the segment about its own file and processes, and the proxy
+// about its sockets.
+const std::set<std::string, std::less<>> kSystemRooms = {"platform", "proxy", "segment"};
 
 // Public headers of plain values and of seams: every room may include them, whoever implements them.
 const std::set<std::string, std::less<>> kEveryonesHeaders = {"store.h", "executor.h", "time.h",

@@ -1,0 +1,505 @@
+#include "proxy/fetch.h"
+
+#include "exchange/surrogate_keys.h"
+#include "http/date.h"
+#include "http/hop_by_hop.h"
+#include "http/status.h"
+#include "http1/write.h"
+#include "proxy/worker.h"
+
+#include <cerrno>
+#include <sys/socket.h>
+
+namespace freshet::proxy {
+namespace {
+
+using exchange::Step;
+
+constexpr std::size_t kReadBytes = 64 * 1024;
+constexpr std::size_t kMostUnsentBodyBytes = 256 * 1024;
+constexpr milliseconds kFirstPoll{1};
+constexpr milliseconds kLongestPoll{32};
+
+bool is_idempotent(std::string_view method) {
+  for (const std::string_view one : {"GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"}) {
+    if (method == one) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+Fetch::Fetch(Worker& worker, const http::Request& request, Plan plan, std::shared_ptr<Flight> flight)
+    : worker_(worker),
+      request_(request),
+      plan_(std::move(plan)),
+      flight_(std::move(flight)),
+      conversation_(worker.store(), worker.settings().rules),
+      timer_(worker.loop(), [this] { on_timeout(); }),
+      body_given_(plan_.body.framing == http1::Framing::none) {}
+
+Fetch::~Fetch() = default;
+
+void Fetch::start() {
+  const Instant now = worker_.loop().now();
+  switch (plan_.mode) {
+    case Mode::shared:
+      return proceed(conversation_.start(request_.view(), now));
+    case Mode::background:
+      return proceed(conversation_.start_background(request_.view(), now));
+    case Mode::alone:
+      return proceed(conversation_.start_alone(request_.view(), now));
+    case Mode::past:
+      return proceed(conversation_.start_past(request_.view()));
+  }
+}
+
+void Fetch::proceed(Step step) {
+  switch (step) {
+    case Step::serve:
+      return give_stored();
+    case Step::load:
+      return acquire();
+    case Step::ask:
+      return connect();
+    case Step::wait:
+      return poll_lease();
+    case Step::stream:
+      return begin_stream();
+    case Step::collect:
+      collecting_ = true;
+      return;
+    case Step::fail:
+      return give_failure(conversation_.status());
+    case Step::nothing:
+      flight_->finish(Flight::End::cut_short);
+      return end();
+  }
+}
+
+// --- one load on the host
+// -----------------------------------------------------------------------------------------------
+
+void Fetch::acquire() {
+  const Step step = conversation_.acquire(worker_.settings().timeouts.collapse, worker_.loop().now());
+  if (step == Step::wait) polls_ = 0;
+  proceed(step);
+}
+
+void Fetch::poll_lease() {
+  // Another process loads. The store can only be asked, so it is asked ever less often.
+  const Waited waited =
+      worker_.store().store().wait(conversation_.load_key(), conversation_.ticket(), Duration::zero());
+  if (waited.end != LoadEnd::timeout) return proceed(conversation_.waited(waited.end, worker_.loop().now()));
+  const milliseconds pause = std::min(kFirstPoll * (1 << std::min(polls_++, 8)), kLongestPoll);
+  if (pause * polls_ > worker_.settings().timeouts.collapse) return proceed(conversation_.go_alone());
+  timer_.set(pause);
+}
+
+void Fetch::on_timeout() {
+  const auto self = shared_from_this();
+  if (ended_) return;
+  if (!connection_ && !streaming_) return poll_lease();
+  if (streaming_) return cut_short();
+  leave_connection(false);
+  proceed(conversation_.on_no_response(worker_.loop().now()));
+}
+
+// --- the request
+// --------------------------------------------------------------------------------------------------------
+
+void Fetch::connect() {
+  if (connection_) leave_connection(false);
+  connection_ = worker_.origins().take(false);
+  if (!connection_) return proceed(conversation_.on_no_response(worker_.loop().now()));
+  connection_->set_user(this);
+  connected_ = connection_->is_reused();
+  sent_something_ = received_something_ = surplus_ = collecting_ = false;
+  in_.clear();
+  head_.restart();
+  body_.reset();
+  write_head();
+  timer_.set(worker_.settings().timeouts.connect);
+  // A new connection tells that it is writable when it is there.
+  if (connected_ && !flush()) fail_exchange(true);
+}
+
+void Fetch::write_head() {
+  out_.clear();
+  sent_ = 0;
+  const http::Request& request = request_.view();
+  http1::append_request_line(out_, conversation_.outgoing_method(), request.target);
+  http1::append_field(out_, "Host", request.authority);
+  for (const http::Field& field : conversation_.outgoing()) {
+    if (http::same_word(field.name, "Host") || http::same_word(field.name, "Expect")) continue;
+    http1::append_field(out_, field.name, field.value);
+  }
+  http1::append_field(out_, "Via", "1.1 " + worker_.settings().cache_name);
+  if (!plan_.client_address.empty()) http1::append_field(out_, "X-Forwarded-For", plan_.client_address);
+  switch (plan_.body.framing) {
+    case http1::Framing::length:
+      http1::append_field(out_, "Content-Length", plan_.body.length_bytes);
+      break;
+    case http1::Framing::chunked:
+      http1::append_field(out_, "Transfer-Encoding", "chunked");
+      break;
+    case http1::Framing::none:
+    case http1::Framing::until_close:
+      break;
+  }
+  http1::append_head_end(out_);
+  asked_at_ = worker_.loop().now();
+}
+
+void Fetch::push_body(std::string_view bytes) {
+  if (ended_ || bytes.empty()) return;
+  if (sent_ > 0 && sent_ == out_.size()) {
+    out_.clear();
+    sent_ = 0;
+  }
+  if (plan_.body.framing == http1::Framing::chunked) {
+    http1::append_chunk(out_, bytes);
+  } else {
+    out_.append(bytes);
+  }
+  if (connected_ && !flush()) fail_exchange(false);
+}
+
+void Fetch::end_body() {
+  body_given_ = true;
+  if (ended_) return;
+  if (plan_.body.framing == http1::Framing::chunked) out_.append(http1::kLastChunk);
+  if (connected_ && !flush()) fail_exchange(false);
+}
+
+void Fetch::fail_body() {
+  const auto self = shared_from_this();
+  if (ended_) return;
+  leave_connection(false);
+  conversation_.abandon(LoadEnd::superseded);
+  flight_->finish(Flight::End::cut_short);
+  end();
+}
+
+bool Fetch::is_congested(std::function<void()> drained) {
+  if (ended_ || out_.size() - sent_ < kMostUnsentBodyBytes) return false;
+  drained_ = std::move(drained);
+  return true;
+}
+
+bool Fetch::flush() {
+  while (sent_ < out_.size()) {
+    const ssize_t n = ::send(connection_->fd(), out_.data() + sent_, out_.size() - sent_, MSG_NOSIGNAL);
+    if (n < 0) {
+      if (errno == EINTR) continue;
+      return errno == EAGAIN || errno == EWOULDBLOCK;
+    }
+    sent_ += static_cast<std::size_t>(n);
+    sent_something_ = true;
+  }
+  if (body_given_ && !streaming_) timer_.set(worker_.settings().timeouts.response_head);
+  if (drained_) worker_.loop().post(std::exchange(drained_, nullptr));
+  return true;
+}
+
+void Fetch::on_events(Events events) {
+  const auto self = shared_from_this();
+  if (ended_ || !connection_) return;
+  if (events.writable) {
+    if (!connected_) {
+      int error = 0;
+      socklen_t bytes = sizeof error;
+      ::getsockopt(connection_->fd(), SOL_SOCKET, SO_ERROR, &error, &bytes);
+      if (error != 0) return fail_exchange(false);
+      connected_ = true;
+    }
+    if (!flush()) {
+      // The answer may be there all the same: an origin that has enough of a body says so and closes.
+      errno = 0;
+    }
+  }
+  if (events.readable && connected_) read();
+}
+
+// --- the response
+// -------------------------------------------------------------------------------------------------------
+
+void Fetch::read() {
+  // It may be given up for another one, which will tell itself when there is something.
+  const std::shared_ptr<OriginConnection> from = connection_;
+  while (!ended_ && connection_ == from) {
+    if (streaming_ && !collecting_) {
+      if (!flight_->has_room(worker_.settings().stream_window_bytes, worker_.loop(), [weak = weak_from_this()] {
+            if (const auto self = weak.lock()) {
+              self->paused_ = false;
+              self->timer_.set(self->worker_.settings().timeouts.response_body);
+              self->read();
+            }
+          })) {
+        paused_ = true;
+        timer_.cancel();
+        return;
+      }
+    }
+    std::string bytes;
+    bytes.resize(kReadBytes);
+    const ssize_t n = ::recv(connection_->fd(), bytes.data(), bytes.size(), 0);
+    if (n < 0) {
+      if (errno == EINTR) continue;
+      if (errno == EAGAIN || errno == EWOULDBLOCK) return;
+      return fail_exchange(errno == ECONNRESET);
+    }
+    if (n == 0) {
+      if (body_ && body_->end_of_input() == http1::Progress::done) return body_is_whole();
+      return fail_exchange(false);
+    }
+    received_something_ = true;
+    const bool drained = static_cast<std::size_t>(n) < bytes.size();
+    bytes.resize(static_cast<std::size_t>(n));
+    if (body_) {
+      take_body(std::move(bytes));
+    } else {
+      in_.append(bytes);
+      while (!body_ && !ended_ && connection_ == from && !in_.empty() && read_head()) {
+      }
+    }
+    if (drained) return;  // edge-triggered: what comes later is told anew
+  }
+}
+
+// False when more bytes are needed, or it is over.
+bool Fetch::read_head() {
+  const http1::Parsed parsed = http1::parse_response(in_, request_.view().method, worker_.limits(), head_);
+  if (parsed == http1::Parsed::incomplete) return false;
+  if (parsed == http1::Parsed::bad) {
+    worker_.count_bad_response(head_.refusal);
+    leave_connection(false);
+    Step step = conversation_.on_no_response(worker_.loop().now());
+    if (step == Step::fail) {
+      give_failure(502);
+    } else {
+      proceed(step);
+    }
+    return false;
+  }
+  if (head_.is_interim()) {
+    if (head_.status != 100 && plan_.mode != Mode::background) {
+      std::string interim;
+      http1::append_status_line(interim, head_.status);
+      for (const http::Field& field : head_.fields()) {
+        if (!http::is_returned_field({head_.status, head_.fields()}, field.name)) continue;
+        http1::append_field(interim, field.name, field.value);
+      }
+      http1::append_head_end(interim);
+      flight_->add_interim(std::move(interim));
+    }
+    in_.erase(0, head_.head_bytes);
+    head_.restart();
+    return true;
+  }
+  take_head();
+  return false;
+}
+
+void Fetch::take_head() {
+  worker_.loop().read_clocks();
+  const Instant now = worker_.loop().now();
+  timer_.set(worker_.settings().timeouts.response_body);
+  body_.emplace(head_.body, worker_.limits());
+  const std::uint64_t body_bytes = head_.body.framing == http1::Framing::length ? head_.body.length_bytes
+                                   : head_.body.framing == http1::Framing::none ? 0
+                                                                                : http::kUnknownBytes;
+  const Step step = conversation_.on_head({head_.status, head_.fields()}, {asked_at_, now}, body_bytes);
+  if (step == Step::stream || step == Step::collect) {
+    proceed(step);
+    const std::string rest = in_.substr(head_.head_bytes);
+    in_.clear();
+    if (body_->done() && rest.empty()) return body_is_whole();
+    if (!rest.empty()) pump_parsed(rest);
+    return;
+  }
+  // Its body is of no use: a 304 has none, anything else is not waited for.
+  leave_connection(body_->done() && in_.size() == head_.head_bytes && head_.keep_alive);
+  proceed(step);
+}
+
+void Fetch::begin_stream() {
+  streaming_ = true;
+  auto outcome = std::make_shared<Outcome>();
+  outcome->kind = Outcome::Kind::stream;
+  outcome->status = head_.status;
+  outcome->reason = conversation_.reason();
+  outcome->stored_reason = conversation_.stored_reason();
+  const http::Response response{head_.status, head_.fields()};
+  bool dated = false;
+  for (const http::Field& field : response.fields) {
+    if (!http::is_returned_field(response, field.name) || http::same_word(field.name, "Content-Length")) continue;
+    dated = dated || http::same_word(field.name, "Date");
+    http1::append_field(outcome->fields, field.name, field.value);
+  }
+  if (!dated) outcome->fields += worker_.date_line();
+  const bool is_head_only = request_.view().method == "HEAD" || head_.status == 304;
+  if (head_.body.framing == http1::Framing::length) {
+    outcome->body_bytes = head_.body.length_bytes;
+  } else if (head_.body.framing == http1::Framing::none) {
+    outcome->body_bytes = 0;
+    if (is_head_only) {
+      const auto length = http::find(response.fields, "Content-Length");
+      outcome->body_bytes = length ? http::parse_uint64(*length).value_or(http::kUnknownBytes) : http::kUnknownBytes;
+    }
+  }
+  if (outcome->body_bytes != http::kUnknownBytes && outcome->body_bytes > worker_.settings().most_object_bytes &&
+      !is_head_only) {
+    conversation_.give_up_storing();
+    outcome->stored_reason = conversation_.stored_reason();
+  }
+  outcome->is_shareable = conversation_.kept_head() != nullptr;
+  outcome->is_particular = head_.status == 304 || head_.status == 206 || request_.view().method != "GET";
+  if (outcome->is_shareable) outcome->offer = conversation_.offer();
+  if (!outcome->is_shareable && !plan_.table_key.empty()) {
+    worker_.flights().remove(plan_.table_key, flight_);
+    if (!outcome->is_particular) worker_.note_unshareable(plan_.table_key);
+  }
+  flight_->when_deserted(worker_.loop(), [weak = weak_from_this()] {
+    const auto self = weak.lock();
+    if (self && !self->ended_) self->cut_short();
+  });
+  give(std::move(outcome));
+}
+
+void Fetch::take_body(std::string bytes) {
+  timer_.set(worker_.settings().timeouts.response_body);
+  // The usual case: all of it is content, and goes on without a copy.
+  if (!collecting_ && head_.body.framing == http1::Framing::length && body_->length_left() >= bytes.size()) {
+    body_->skip(bytes.size());
+    flight_->add(std::move(bytes));
+    if (body_->done() || body_->length_left() == 0) return body_is_whole();
+    if (conversation_.kept_head() != nullptr && flight_->bytes() > worker_.settings().most_object_bytes) {
+      conversation_.give_up_storing();
+      flight_->stop_keeping();
+    }
+    return;
+  }
+  pump_parsed(bytes);
+}
+
+void Fetch::pump_parsed(std::string_view bytes) {
+  std::string content;
+  while (!bytes.empty() && body_->progress() == http1::Progress::more) {
+    const http1::Piece piece = body_->feed(bytes);
+    content.append(piece.content);
+    bytes.remove_prefix(piece.consumed_bytes);
+  }
+  surplus_ = !bytes.empty();
+  if (collecting_) {
+    collected_.append(content);
+    if (collected_.size() > worker_.settings().most_object_bytes) return fail_exchange(false);
+  } else {
+    flight_->add(std::move(content));
+    if (conversation_.kept_head() != nullptr && flight_->bytes() > worker_.settings().most_object_bytes) {
+      conversation_.give_up_storing();
+      flight_->stop_keeping();
+      if (!plan_.table_key.empty()) worker_.flights().remove(plan_.table_key, flight_);
+    }
+  }
+  if (body_->done()) return body_is_whole();
+  if (body_->progress() == http1::Progress::bad) {
+    worker_.count_bad_response(body_->refusal());
+    fail_exchange(false);
+  }
+}
+
+void Fetch::body_is_whole() {
+  const bool reusable = head_.keep_alive && !surplus_ && head_.body.framing != http1::Framing::until_close &&
+                        body_given_ && sent_ == out_.size();
+  leave_connection(reusable);
+  worker_.loop().read_clocks();
+  const Instant now = worker_.loop().now();
+  if (collecting_) {
+    collecting_ = false;
+    const std::string whole = std::exchange(collected_, {});
+    return proceed(conversation_.on_collected(whole, now));
+  }
+  // Stored before it is whole for those who wait: whoever has it, and asks again, gets it from the cache.
+  if (conversation_.kept_head() != nullptr) conversation_.finish(flight_->body(), now);
+  flight_->finish(Flight::End::whole);
+  end();
+}
+
+void Fetch::fail_exchange(bool may_retry) {
+  const bool was_reused = connection_ && connection_->is_reused();
+  leave_connection(false);
+  if (streaming_) return cut_short();
+  // A connection that the origin was closing just when it was taken: the request was never read, for it was answered
+  // by a reset. One that was read and not answered is not sent again.
+  if (may_retry && was_reused && !received_something_ && is_idempotent(request_.view().method) &&
+      plan_.body.framing == http1::Framing::none) {
+    return connect();
+  }
+  collecting_ = false;
+  proceed(conversation_.on_no_response(worker_.loop().now()));
+}
+
+void Fetch::cut_short() {
+  leave_connection(false);
+  conversation_.abandon(LoadEnd::superseded);
+  flight_->finish(Flight::End::cut_short);
+  end();
+}
+
+void Fetch::leave_connection(bool reusable) {
+  if (!connection_) return;
+  connection_->set_user(nullptr);
+  if (reusable) {
+    worker_.origins().give_back(std::move(connection_));
+  } else {
+    worker_.loop().destroy_later(std::move(connection_));
+  }
+  connection_.reset();
+  connected_ = false;
+}
+
+// --- how it turned out
+// --------------------------------------------------------------------------------------------------
+
+void Fetch::give(std::shared_ptr<Outcome> outcome) {
+  outcome->forward_status = conversation_.forward_status();
+  flight_->set_outcome(std::move(outcome));
+}
+
+void Fetch::give_stored() {
+  auto outcome = std::make_shared<Outcome>();
+  outcome->kind = Outcome::Kind::stored;
+  outcome->reason = conversation_.reason();
+  outcome->stored_reason = conversation_.stored_reason();
+  outcome->age = conversation_.age();
+  const http::StoredHead& head = conversation_.stored();
+  outcome->stored = conversation_.stored_head_bytes();
+  outcome->stored.append(conversation_.stored_body());
+  outcome->status = head.facts().status;
+  give(std::move(outcome));
+  flight_->finish(Flight::End::whole);
+  end();
+}
+
+void Fetch::give_failure(std::uint16_t status) {
+  auto outcome = std::make_shared<Outcome>();
+  outcome->kind = Outcome::Kind::failed;
+  outcome->status = status;
+  outcome->reason = conversation_.reason();
+  give(std::move(outcome));
+  flight_->finish(Flight::End::whole);
+  end();
+}
+
+void Fetch::end() {
+  if (ended_) return;
+  ended_ = true;
+  timer_.cancel();
+  leave_connection(false);
+  if (!plan_.table_key.empty()) worker_.flights().remove(plan_.table_key, flight_);
+  if (drained_) worker_.loop().post(std::exchange(drained_, nullptr));
+  worker_.fetch_ended(shared_from_this());
+}
+
+}  // namespace freshet::proxy

@@ -1,0 +1,78 @@
+// `freshet proxy`: the caching reverse proxy, in the foreground until a signal ends it.
+#include "exit_code.h"
+#include "verbs.h"
+
+#include <freshet/error.h>
+#include <freshet/proxy.h>
+
+#include <charconv>
+#include <csignal>
+#include <fmt/format.h>
+
+namespace freshet::tools {
+namespace {
+
+unsigned threads_of(const Arguments& arguments) {
+  const std::string_view text = arguments.value("--threads", "0");
+  unsigned threads = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), threads);
+  if (error != std::errc() || end != text.data() + text.size() || threads > 1024) {
+    throw UsageError("--threads takes a number from 0 (one for each processor) to 1024");
+  }
+  return threads;
+}
+
+ExitCode run_proxy(const Arguments& arguments) {
+  const std::string_view origin = arguments.value("--origin");
+  if (origin.empty())
+    throw UsageError(
+        "--origin is missing: where requests go that the cache cannot answer, such as http://127.0.0.1:5000");
+  ProxyOptions options;
+  options.origin = origin;
+  options.listen = arguments.value("--listen", options.listen);
+  options.store = arguments.value("--store", options.store);
+  options.profile = arguments.value("--profile", options.profile);
+  options.threads = threads_of(arguments);
+
+  // Blocked before any thread is there, so that the signals wait for sigwait().
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGTERM);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+
+  Proxy proxy(options);
+  proxy.start();
+  print(fmt::format("freshet: {} answers for {}, from {}\n", proxy.url(), options.origin, options.store));
+  flush();
+  int signal = 0;
+  sigwait(&signals, &signal);
+  proxy.stop();
+  return ExitCode::ok;
+}
+
+constexpr Flag kFlags[] = {
+    {"--origin", "URL", "where requests go that the cache cannot answer: http://HOST:PORT"},
+    {"--listen", "ADDRESS", "where clients connect", "127.0.0.1:8080"},
+    {"--store", "URL", "where responses are kept: memory:, shared: or file:, as for a Cache", "memory:?size=256MiB"},
+    {"--profile", "NAME", "safe, or rfc: all that RFC 9111 allows", "safe"},
+    {"--threads", "N", "how many threads serve", "one for each processor"}};
+constexpr std::string_view kExamples[] = {
+    "freshet proxy --origin http://127.0.0.1:5000",
+    "freshet proxy --origin http://127.0.0.1:5000 --listen 0.0.0.0:80 --store shared:site?size=4GiB"};
+
+}  // namespace
+
+const Verb kProxyVerb = {
+    "proxy",
+    "a caching reverse proxy in front of a web application",
+    "--origin URL [--listen ADDRESS] [--store URL] [--profile NAME] [--threads N]",
+    "Answers from the store what RFC 9111 lets it answer, and asks the origin for the rest, once for "
+    "however many clients. Runs until SIGINT or SIGTERM. What it did with a request stands in the "
+    "response's Cache-Status.",
+    {},
+    kFlags,
+    kExamples,
+    run_proxy};
+
+}  // namespace freshet::tools
