@@ -142,7 +142,10 @@ Step Conversation::acquire(Duration deadline, Instant now) {
       reason_ = first;
       return ask();
     }
-    if (step == Step::serve && revalidates_ && background_ && place_.entry_key == leased_key) return ask();
+    if (step == Step::serve && revalidates_ && background_ && place_.entry_key == leased_key) {
+      course_ = http::Course::validate;
+      return ask();
+    }
     store_->store().release(leased_key, lease_, LoadEnd::superseded);
     leased_ = false;
     if (step == Step::load || (background_ && revalidates_)) continue;
