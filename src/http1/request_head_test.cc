@@ -55,7 +55,7 @@ void expect(std::string_view bytes, std::string_view expected, const Limits& lim
   RequestHead head;
   each_split(bytes, [&](const Pieces& pieces) {
     EXPECT_EQ(read(pieces, limits, head), expected) << bytes << to_string(pieces);
-    if (head.refusal == Refusal::none) {
+    if (head.refusal == Refusal::none && expected != "incomplete") {
       EXPECT_EQ(head.head_bytes, bytes.find("\r\n\r\n") + 4) << bytes;
     }
   });
@@ -79,6 +79,109 @@ TEST(RequestHead, SaysWhatWasAskedForWhateverThePiecesItCameIn) {
          "GET|HTTP://A.example:80|absolute|A.example:80|/|1.1|none|0|keep|Host=a.Example");
   expect("OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n", "OPTIONS|*|asterisk|a|*|1.1|none|0|keep|Host=a");
   expect("CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n\r\n", "CONNECT|a:443|authority|a:443||1.1|none|0|keep|Host=a:443");
+}
+
+TEST(RequestHead, LimitsAreReachedExactly) {
+  Limits limits;
+  limits.most_target_bytes = 4;
+  expect("GET /abc HTTP/1.0\r\n\r\n", "GET|/abc|origin||/abc|1.0|none|0", limits);
+  expect("GET /abcd HTTP/1.0\r\n\r\n", "414 target_too_long", limits);
+  // Nobody waits for the end of a target that is too long already.
+  expect("GET /abcd", "414 target_too_long", limits);
+  limits = {};
+  limits.most_fields = 2;
+  expect("GET / HTTP/1.0\r\nA: b\r\nC: d\r\n\r\n", "GET|/|origin||/|1.0|none|0|A=b|C=d", limits);
+  expect("GET / HTTP/1.0\r\nA: b\r\nC: d\r\nE: f\r\n", "431 too_many_fields", limits);
+  limits = {};
+  limits.most_head_bytes = 24;
+  expect("GET / HTTP/1.0\r\nA: b\r\n\r\n", "GET|/|origin||/|1.0|none|0|A=b", limits);
+  expect("GET / HTTP/1.0\r\nA: bc\r\n\r\n", "431 head_too_large", limits);
+  expect("GET / HTTP/1.0\r\nA: bcdef", "431 head_too_large", limits);
+  expect("GET / HTTP/1.0\r\nA: bcde", "incomplete", limits);
+  expect("GET /345678901234567890123", "431 head_too_large", limits);
+}
+
+TEST(RequestHead, LinesThatAreWholeAreNotReadAgainAndTheOthersAre) {
+  std::string grown;
+  grown.reserve(100);
+  grown = "GET / HTTP/1.1\r\nHost: a\r\nX: first";
+  RequestHead head;
+  ASSERT_EQ(parse_request(grown, {}, head), Parsed::incomplete);
+  // What would be refused, were it read once more. The line that was not whole may still change its end.
+  grown.replace(0, 1, "(");
+  grown += "-and-more\r\n\r\n";
+  ASSERT_EQ(parse_request(grown, {}, head), Parsed::complete);
+  EXPECT_EQ(head.fields()[1].value, "first-and-more");
+  EXPECT_EQ(head.fields()[1].name.data(), grown.data() + grown.find("X: "));
+}
+
+TEST(RequestHead, ABufferThatMovesWhileAHeadComesInIsReadFromItsBeginning) {
+  const std::string message = "GET /a HTTP/1.1\r\nHost: a\r\nX: y\r\n\r\n";
+  RequestHead head;
+  std::vector<std::string> places(message.size());
+  for (std::size_t size = 0; size < message.size(); ++size) {
+    places[size] = message.substr(0, size);
+    ASSERT_EQ(parse_request(places[size], {}, head), Parsed::incomplete) << size;
+    // Nothing may be left that points there.
+    places[size].assign(size, '?');
+  }
+  ASSERT_EQ(parse_request(message, {}, head), Parsed::complete);
+  EXPECT_EQ(head.path_and_query, "/a");
+  EXPECT_EQ(head.authority, "a");
+  EXPECT_EQ(head.fields().size(), 2U);
+}
+
+TEST(RequestHead, OneHeadReadsMessageAfterMessageInOneBuffer) {
+  RequestHead head;
+  std::string buffer = "GET /1 HTTP/1.1\r\nHost: a\r\nX: y\r\n\r\n";
+  ASSERT_EQ(parse_request(buffer, {}, head), Parsed::complete);
+  const http::Field* const table = head.fields().data();
+  buffer.replace(5, 1, "2");
+  ASSERT_EQ(parse_request(buffer, {}, head), Parsed::complete);
+  EXPECT_EQ(head.target, "/2");
+  EXPECT_EQ(head.fields().size(), 2U);
+  EXPECT_EQ(head.fields().data(), table);
+  // Another connection, whose predecessor ended in the middle of a head.
+  ASSERT_EQ(parse_request(std::string_view(buffer).substr(0, 30), {}, head), Parsed::incomplete);
+  head.restart();
+  buffer.replace(0, 3, "PUT");
+  ASSERT_EQ(parse_request(buffer, {}, head), Parsed::complete);
+  EXPECT_EQ(head.method, "PUT");
+  // And after one that was refused.
+  ASSERT_EQ(parse_request("(", {}, head), Parsed::bad);
+  ASSERT_EQ(parse_request(buffer, {}, head), Parsed::complete);
+  EXPECT_EQ(head.refusal, Refusal::none);
+}
+
+TEST(RequestHead, AllBytesOfAHeadMayBeTheLastOnesThatCame) {
+  const std::string message = "OPTIONS http://a:80/?q HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n\r\n";
+  RequestHead head;
+  for (std::size_t size = 0; size < message.size(); ++size) {
+    EXPECT_EQ(parse_request(std::string_view(message).substr(0, size), {}, head), Parsed::incomplete) << size;
+    head.restart();
+  }
+  // Nobody waits for a body that was not announced.
+  EXPECT_EQ(parse_request(message, {}, head), Parsed::complete);
+  EXPECT_FALSE(head.expects_continue);
+}
+
+TEST(RequestHead, NobodyWaitsForMoreOfWhatIsAlreadyWrong) {
+  for (const std::string_view bytes :
+       {"\n", "\r\n\r", "GET\t", "GET  ", "GET /\t", "GET / X", "GET / HTTP/2.0", "GET / HTTP/1.1\n",
+        "GET / HTTP/1.1\r\n ", "GET / HTTP/1.1\r\n:", "GET / HTTP/1.1\r\nA ", "GET / HTTP/1.1\r\nA: b\n",
+        "GET / HTTP/1.1\r\nA: b\r\n ", "GET / HTTP/1.1\r\nA: b\rc", "GET / HTTP/1.1\r\nA\r"}) {
+    RequestHead head;
+    EXPECT_EQ(parse_request(bytes, {}, head), Parsed::bad) << bytes;
+  }
+}
+
+TEST(RequestHead, EveryRefusalHasAStatusAndASentence) {
+  for (const RefusalRow& row : kRefusals) {
+    EXPECT_EQ(&row_of(row.refusal), &row);
+    EXPECT_EQ(row.refusal == Refusal::none, row.status == 0);
+    EXPECT_TRUE(row.status == 0 || (row.status >= 400 && row.status <= 599)) << row.word;
+    EXPECT_TRUE(row.sentence.ends_with('.')) << row.word;
+  }
 }
 
 }  // namespace
