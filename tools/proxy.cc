@@ -8,6 +8,8 @@
 #include <charconv>
 #include <csignal>
 #include <fmt/format.h>
+#include <fstream>
+#include <string>
 
 namespace freshet::tools {
 namespace {
@@ -22,6 +24,14 @@ unsigned threads_of(const Arguments& arguments) {
   return threads;
 }
 
+// In a file and not on the command line, which every user of the machine can read.
+std::string token_in(const std::string& path) {
+  std::ifstream file(path);
+  std::string token;
+  if (!std::getline(file, token)) throw ConfigError("--admin-token-file: " + path + ": no line can be read there");
+  return token;
+}
+
 ExitCode run_proxy(const Arguments& arguments) {
   const std::string_view origin = arguments.value("--origin");
   if (origin.empty())
@@ -33,6 +43,10 @@ ExitCode run_proxy(const Arguments& arguments) {
   options.store = arguments.value("--store", options.store);
   options.profile = arguments.value("--profile", options.profile);
   options.threads = threads_of(arguments);
+  options.admin = arguments.value("--admin");
+  options.access_log = arguments.value("--access-log");
+  if (arguments.has("--admin-token-file"))
+    options.admin_token = token_in(std::string(arguments.value("--admin-token-file")));
 
   // Blocked before any thread is there, so that the signals wait for sigwait().
   sigset_t signals;
@@ -56,7 +70,11 @@ constexpr Flag kFlags[] = {
     {"--listen", "ADDRESS", "where clients connect", "127.0.0.1:8080"},
     {"--store", "URL", "where responses are kept: memory:, shared: or file:, as for a Cache", "memory:?size=256MiB"},
     {"--profile", "NAME", "safe, or rfc: all that RFC 9111 allows", "safe"},
-    {"--threads", "N", "how many threads serve", "one for each processor"}};
+    {"--threads", "N", "how many threads serve", "one for each processor"},
+    {"--admin", "ADDRESS", "where it is purged and measured: unix:/path, or a loopback HOST:PORT with a token",
+     "nowhere"},
+    {"--admin-token-file", "FILE", "whose first line is the token of the admin address"},
+    {"--access-log", "FILE", "a line of JSON for each request; - is standard output", "none"}};
 constexpr std::string_view kExamples[] = {
     "freshet proxy --origin http://127.0.0.1:5000",
     "freshet proxy --origin http://127.0.0.1:5000 --listen 0.0.0.0:80 --store shared:site?size=4GiB"};
@@ -66,7 +84,8 @@ constexpr std::string_view kExamples[] = {
 const Verb kProxyVerb = {
     "proxy",
     "a caching reverse proxy in front of a web application",
-    "--origin URL [--listen ADDRESS] [--store URL] [--profile NAME] [--threads N]",
+    "--origin URL [--listen ADDRESS] [--store URL] [--profile NAME] [--threads N]\n"
+    "       [--admin ADDRESS] [--admin-token-file FILE] [--access-log FILE]",
     "Answers from the store what RFC 9111 lets it answer, and asks the origin for the rest, once for "
     "however many clients. Runs until SIGINT or SIGTERM. What it did with a request stands in the "
     "response's Cache-Status.",

@@ -18,6 +18,13 @@ struct ProxyOptions {
   std::string profile = "safe";
   /// 0: one for each processor.
   unsigned threads = 0;
+  /// Where it is purged and measured: "unix:/run/freshet/site.sock", which only its owner can open, or a loopback
+  /// address, which wants a token. Empty: nowhere.
+  std::string admin = {};
+  /// At least 16 characters. Requests bear it as `Authorization: Bearer TOKEN`.
+  std::string admin_token = {};
+  /// A file that a line of JSON is appended to for each request; "-" is standard output. Empty: none.
+  std::string access_log = {};
 };
 
 /// Threads: start() and stop() from any; the rest from one. Errors: the constructor throws ConfigError for what is no

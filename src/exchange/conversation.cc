@@ -120,8 +120,7 @@ Step Conversation::fail(std::uint16_t status, Reason reason) {
   return Step::fail;
 }
 
-// --- whose load it is
-// -------------------------------------------------------------------------------------------------
+// --- whose load it is ----------------------------------------------------------------------------------------------
 
 Step Conversation::acquire(Duration deadline, Instant now) {
   if (request_.method != "GET") return ask();
@@ -210,8 +209,7 @@ void Conversation::release(LoadEnd end, std::string_view message) noexcept {
   lease_ = {};
 }
 
-// --- what is sent
-// -----------------------------------------------------------------------------------------------------
+// --- what is sent --------------------------------------------------------------------------------------------------
 
 Step Conversation::ask() {
   if (found_ && course_ == http::Course::validate && request_.method != "HEAD") {
@@ -247,8 +245,7 @@ void Conversation::ask_with(http::Fields conditions, bool replacing) {
   outgoing_.insert(outgoing_.end(), conditions.begin(), conditions.end());
 }
 
-// --- what came back
-// ---------------------------------------------------------------------------------------------------
+// --- what came back ------------------------------------------------------------------------------------------------
 
 Step Conversation::on_head(const http::Response& response, const http::Exchange& exchange, std::uint64_t body_bytes) {
   forward_status_ = response.status;
@@ -391,8 +388,7 @@ void Conversation::invalidate(const http::Response& response) {
   }
 }
 
-// --- a body that streamed
-// -----------------------------------------------------------------------------------------------
+// --- a body that streamed ------------------------------------------------------------------------------------------
 
 Offer Conversation::offer() const {
   Offer out;

@@ -1,5 +1,6 @@
 #include "exchange/response_store.h"
 
+#include "exchange/url_prefixes.h"
 #include "http/vary.h"
 
 #include <algorithm>
@@ -100,6 +101,7 @@ Reason ResponseStore::put(const Place& place, const http::Request& request, cons
   value.reserve(fill.head.size() + fill.body.size());
   value.append(fill.head).append(fill.body);
   std::vector<std::string> tags(scope_->tags);
+  append_prefix_tags(tags, std::string_view(place.url_key).substr(scope_->prefix.size()));
   tags.insert(tags.end(), fill.tags.begin(), fill.tags.end());
 
   PutRequest put;
@@ -221,6 +223,15 @@ Reason ResponseStore::add_to_list(const Place& place, const Meta& meta, const ht
     return reason;
   }
   return Reason::refused_key_changed;
+}
+
+std::size_t ResponseStore::count(std::string_view url_key, Instant now) const {
+  std::string key(scope_->prefix), bytes;
+  key.append(url_key);
+  const Fetch fetch = store_->get(key, now, bytes);
+  if (!fetch.found) return 0;
+  const auto list = http::VariantList::view(bytes);
+  return list ? list->size() : 1;
 }
 
 Reason ResponseStore::erase(std::string_view url_key) const {

@@ -72,6 +72,9 @@ class ResponseStore {
   Reason put(const Place& place, const http::Request& request, const http::Rules& rules, const Fill& fill,
              const Lease& lease, Instant now) const;
 
+  /// How many responses are stored for a URL: one for each variant.
+  std::size_t count(std::string_view url_key, Instant now) const;
+
   /// Takes the URL's response out, with all its variants, and fences what is on its way. erased or refused_absent.
   Reason erase(std::string_view url_key) const;
 

@@ -39,6 +39,7 @@ class ClientConnection : public Watcher, public FlightListener, public std::enab
  private:
   enum class State : std::uint8_t { reading, waiting, writing, lingering, closed };
 
+  void name_client();
   void read();
   bool make_room();
   std::string_view unread() const noexcept { return std::string_view(in_).substr(in_at_, in_end_ - in_at_); }
@@ -62,7 +63,7 @@ class ClientConnection : public Watcher, public FlightListener, public std::enab
   void begin_stream();
   void pump_stream();
 
-  void refuse(std::uint16_t status, std::string_view why);
+  void refuse(std::uint16_t status, std::string_view why, std::optional<Reason> reason);
   void append_connection_fields();
   void answer_made(const http::StoredHead& stored, std::string_view body, http::Seconds age, Reason reason);
   // Sends what is gathered. False when it could not all be sent yet, or the connection is gone.
@@ -111,6 +112,15 @@ class ClientConnection : public Watcher, public FlightListener, public std::enab
   std::size_t next_piece_ = 0;
   std::vector<Chunk> held_;  // what pieces_ point into
   bool keep_alive_ = false;
+
+  // For the access log.
+  void log(bool whole);
+  bool logged_ = true;
+  Instant asked_at_{};
+  Tick asked_tick_{};
+  std::uint16_t status_ = 0;
+  std::optional<Reason> reason_;
+  std::uint64_t sent_bytes_ = 0;
 };
 
 }  // namespace freshet::proxy

@@ -77,8 +77,7 @@ void Fetch::proceed(Step step) {
   }
 }
 
-// --- one load on the host
-// -----------------------------------------------------------------------------------------------
+// --- one load on the host ------------------------------------------------------------------------------------------
 
 void Fetch::acquire() {
   const Step step = conversation_.acquire(worker_.settings().timeouts.collapse, worker_.loop().now());
@@ -105,8 +104,7 @@ void Fetch::on_timeout() {
   proceed(conversation_.on_no_response(worker_.loop().now()));
 }
 
-// --- the request
-// --------------------------------------------------------------------------------------------------------
+// --- the request ---------------------------------------------------------------------------------------------------
 
 void Fetch::connect() {
   if (connection_) leave_connection(false);
@@ -221,8 +219,7 @@ void Fetch::on_events(Events events) {
   if (events.readable && connected_) read();
 }
 
-// --- the response
-// -------------------------------------------------------------------------------------------------------
+// --- the response --------------------------------------------------------------------------------------------------
 
 void Fetch::read() {
   // It may be given up for another one, which will tell itself when there is something.
@@ -459,8 +456,7 @@ void Fetch::leave_connection(bool reusable) {
   connected_ = false;
 }
 
-// --- how it turned out
-// --------------------------------------------------------------------------------------------------
+// --- how it turned out ---------------------------------------------------------------------------------------------
 
 void Fetch::give(std::shared_ptr<Outcome> outcome) {
   outcome->forward_status = conversation_.forward_status();

@@ -43,8 +43,7 @@ class Fetch : public Watcher, public std::enable_shared_from_this<Fetch> {
   void start();
   void on_events(Events events) override;
 
-  // --- the request's body, from the client's connection, on the same thread
-  // ---------------------------------------------
+  // --- the request's body, from the client's connection, on the same thread ----------------------------------------
   void push_body(std::string_view bytes);
   void end_body();
   /// So much waits to be sent that the client should pause; `drained` is then called once.

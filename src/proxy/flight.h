@@ -69,8 +69,7 @@ class Flight : public std::enable_shared_from_this<Flight> {
     End end = End::none;  ///< behind `chunks`
   };
 
-  // --- for whoever fetches
-  // ---------------------------------------------------------------------------------------------
+  // --- for whoever fetches -----------------------------------------------------------------------------------------
   void set_outcome(std::shared_ptr<const Outcome> outcome);
   /// An interim response (103) for the one who began; its head's bytes.
   void add_interim(std::string head);
@@ -87,8 +86,7 @@ class Flight : public std::enable_shared_from_this<Flight> {
   std::string body() const;
   std::uint64_t bytes() const;
 
-  // --- for whoever listens
-  // ---------------------------------------------------------------------------------------------
+  // --- for whoever listens -----------------------------------------------------------------------------------------
   /// False when it is too late to get all of it. `listener` is called until leave().
   bool join(EventLoop& loop, std::weak_ptr<FlightListener> listener, std::uint64_t& id);
   void leave(std::uint64_t id);

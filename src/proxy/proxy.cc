@@ -1,5 +1,7 @@
 // From options to a running proxy: addresses, sockets, threads.
 #include "http/uri.h"
+#include "proxy/address.h"
+#include "proxy/admin_address.h"
 #include "proxy/worker.h"
 
 #include <freshet/cache.h>
@@ -7,79 +9,16 @@
 #include <freshet/proxy.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <charconv>
-#include <cstring>
-#include <netdb.h>
-#include <netinet/in.h>
 #include <thread>
 #include <vector>
 
 namespace freshet {
 namespace {
 
+using proxy::Resolved;
 using proxy::Shared;
 using proxy::Socket;
 using proxy::Worker;
-
-struct Resolved {
-  sockaddr_storage address{};
-  socklen_t bytes = 0;
-};
-
-Resolved resolve(std::string_view what, const std::string& host, const std::string& port, bool passive) {
-  addrinfo hints{};
-  hints.ai_socktype = SOCK_STREAM;
-  hints.ai_flags = AI_NUMERICSERV | (passive ? AI_PASSIVE : 0);
-  addrinfo* found = nullptr;
-  const int error = ::getaddrinfo(host.c_str(), port.c_str(), &hints, &found);
-  if (error != 0) {
-    throw ConfigError(std::string(what) + ": \"" + host + "\" is no address: " + ::gai_strerror(error));
-  }
-  Resolved out;
-  std::memcpy(&out.address, found->ai_addr, found->ai_addrlen);
-  out.bytes = found->ai_addrlen;
-  ::freeaddrinfo(found);
-  return out;
-}
-
-/// "127.0.0.1:8080" and "[::1]:8080" in two.
-std::pair<std::string, std::string> host_and_port(std::string_view what, std::string_view text,
-                                                  std::string_view default_port) {
-  const auto host = http::parse_host("http", text);
-  if (!host || host->name.empty()) {
-    throw ConfigError(std::string(what) + ": \"" + std::string(text) +
-                      "\" is no host and port; write it like 127.0.0.1:8080 or [::1]:8080");
-  }
-  std::string_view name = host->name;
-  if (name.front() == '[') name = name.substr(1, name.size() - 2);
-  // parse_host() leaves the scheme's own port out.
-  std::string_view port = host->port.empty() ? default_port : host->port;
-  if (host->port.empty() && text.ends_with(":80")) port = "80";
-  unsigned number = 0;
-  const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), number);
-  if (error != std::errc() || end != port.data() + port.size() || number > 65535) {
-    throw ConfigError(std::string(what) + ": \"" + std::string(port) + "\" is no port; they go from 0 to 65535");
-  }
-  return {std::string(name), std::string(port)};
-}
-
-std::string_view origin_authority(std::string_view origin) {
-  constexpr std::string_view kScheme = "http://";
-  if (origin.starts_with("https://")) {
-    throw ConfigError("origin: \"" + std::string(origin) + "\": https to the origin is not spoken yet; use http://");
-  }
-  if (!origin.starts_with(kScheme)) {
-    throw ConfigError("origin: \"" + std::string(origin) +
-                      "\" does not begin with http://; write it like http://127.0.0.1:5000");
-  }
-  origin.remove_prefix(kScheme.size());
-  if (origin.ends_with('/')) origin.remove_suffix(1);
-  if (origin.find('/') != std::string_view::npos) {
-    throw ConfigError("origin: \"" + std::string(origin) + "\" has a path; requests keep their own, leave it out");
-  }
-  return origin;
-}
 
 http::Rules rules_of(std::string_view profile) {
   if (profile == "safe") return http::Rules::safe();
@@ -87,67 +26,48 @@ http::Rules rules_of(std::string_view profile) {
   throw ConfigError("profile: \"" + std::string(profile) + "\" is none; there are safe and rfc");
 }
 
-Socket listen_at(const Resolved& at, std::string_view text) {
-  const auto fail = [&](std::string_view call) {
-    throw ConfigError("listen: " + std::string(text) + ": " + std::string(call) + ": " + std::strerror(errno));
-  };
-  Socket socket(::socket(at.address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  if (!socket) fail("socket");
-  const int on = 1;
-  ::setsockopt(socket.fd(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  // Each worker has a queue of its own, and the kernel spreads the clients.
-  ::setsockopt(socket.fd(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
-  if (::bind(socket.fd(), reinterpret_cast<const sockaddr*>(&at.address), at.bytes) != 0) fail("bind");
-  if (::listen(socket.fd(), 4096) != 0) fail("listen");
-  return socket;
-}
-
-std::uint16_t port_of(const sockaddr_storage& address) {
-  if (address.ss_family == AF_INET6) return ntohs(reinterpret_cast<const sockaddr_in6&>(address).sin6_port);
-  return ntohs(reinterpret_cast<const sockaddr_in&>(address).sin_port);
-}
-
 }  // namespace
 
 struct Proxy::Running {
   std::unique_ptr<Shared> shared;
   std::vector<std::unique_ptr<Worker>> workers;
+  std::unique_ptr<proxy::AdminAddress> admin;  // on the first worker's loop
   std::vector<std::thread> threads;
   std::string host;
   std::uint16_t port = 0;
 };
 
 Proxy::Proxy(const ProxyOptions& options) : running_(std::make_unique<Running>()) {
-  const auto [origin_host, origin_port] = host_and_port("origin", origin_authority(options.origin), "80");
-  const auto [host, port] = host_and_port("listen", options.listen, "8080");
+  const auto [origin_host, origin_port] = proxy::host_and_port("origin", proxy::origin_authority(options.origin), "80");
+  const auto [host, port] = proxy::host_and_port("listen", options.listen, "8080");
   const http::Rules rules = rules_of(options.profile);
-  const Resolved origin = resolve("origin", origin_host, origin_port, false);
-  Resolved at = resolve("listen", host, port, true);
+  const Resolved origin = proxy::resolve("origin", origin_host, origin_port, false);
+  Resolved at = proxy::resolve("listen", host, port, true);
 
-  // Two proxies at one port would share it silently: see that nobody is there before SO_REUSEPORT lets us in.
-  if (port != "0") {
-    const Socket probe(::socket(at.address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    const int on = 1;
-    ::setsockopt(probe.fd(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    if (::bind(probe.fd(), reinterpret_cast<const sockaddr*>(&at.address), at.bytes) != 0) {
-      throw ConfigError("listen: " + options.listen + ": " + std::strerror(errno));
-    }
-  }
-
+  proxy::refuse_if_taken(at, options.listen);
+  Socket access_log = proxy::open_access_log(options.access_log);
   running_->host = host;
-  running_->shared = std::unique_ptr<Shared>(new Shared{
-      {}, {}, exchange::ResponseStore(open(options.store).store(), "http"), {}, {}, origin.address, origin.bytes});
+  running_->shared = std::unique_ptr<Shared>(new Shared{{},
+                                                        {},
+                                                        exchange::ResponseStore(open(options.store).store(), "http"),
+                                                        {},
+                                                        {},
+                                                        origin.address,
+                                                        origin.bytes,
+                                                        std::move(access_log)});
   running_->shared->settings.rules = rules;
   const unsigned threads = options.threads != 0 ? options.threads : std::max(1U, std::thread::hardware_concurrency());
   for (unsigned i = 0; i < threads; ++i) {
-    Socket listener = listen_at(at, options.listen);
+    Socket listener = proxy::listen_at(at, options.listen);
     if (i == 0) {
       at.bytes = sizeof at.address;
       ::getsockname(listener.fd(), reinterpret_cast<sockaddr*>(&at.address), &at.bytes);
-      running_->port = port_of(at.address);
+      running_->port = proxy::port_of(at.address);
     }
     running_->workers.push_back(std::make_unique<Worker>(*running_->shared, std::move(listener)));
   }
+  running_->admin = proxy::open_admin(options.admin, options.admin_token, running_->workers.front()->loop(),
+                                      running_->shared->store.store());
 }
 
 Proxy::~Proxy() { stop(); }

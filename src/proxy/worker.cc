@@ -12,7 +12,8 @@ namespace freshet::proxy {
 Worker::Worker(Shared& shared, Socket listener)
     : shared_(shared),
       listener_(std::move(listener)),
-      origins_(loop_, shared.settings, shared.origin, shared.origin_bytes) {
+      origins_(loop_, shared.settings, shared.origin, shared.origin_bytes),
+      access_log_(loop_, shared.access_log.fd()) {
   loop_.add(listener_.fd(), *this);
 }
 

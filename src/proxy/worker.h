@@ -6,6 +6,7 @@
 #include "http1/framing.h"
 #include "http1/refusal.h"
 #include "http1/write.h"
+#include "proxy/access_log.h"
 #include "proxy/event_loop.h"
 #include "proxy/fetch.h"
 #include "proxy/flight.h"
@@ -30,6 +31,7 @@ struct Shared {
   Unshareable unshareable;
   sockaddr_storage origin{};
   socklen_t origin_bytes = 0;
+  Socket access_log;  ///< a file
 };
 
 class Worker : private Watcher {
@@ -48,6 +50,7 @@ class Worker : private Watcher {
   const exchange::ResponseStore& store() const noexcept { return shared_.store; }
   FlightTable& flights() noexcept { return shared_.flights; }
   OriginPool& origins() noexcept { return origins_; }
+  AccessLog& access_log() noexcept { return access_log_; }
   std::string_view date_line() { return date_.at(loop_.now()); }
 
   /// Starts a fetch and holds it until it ends.
@@ -67,6 +70,7 @@ class Worker : private Watcher {
   EventLoop loop_;
   Socket listener_;
   OriginPool origins_;
+  AccessLog access_log_;
   http1::DateLine date_;
   std::unordered_set<std::shared_ptr<ClientConnection>> clients_;
   std::unordered_set<std::shared_ptr<Fetch>> fetches_;
