@@ -10,7 +10,6 @@
 namespace freshet::http1 {
 namespace {
 
-using http::begins_with_word;
 using http::same_word;
 
 std::string_view between(const char* begin, const char* end) noexcept {
@@ -51,7 +50,8 @@ Refusal judge_absolute_form(RequestHead& head) noexcept {
   rest.remove_prefix(head.authority.size());
   if (!host_of(head.authority)) return Refusal::bad_target_host;
   if (rest.starts_with('?')) return Refusal::query_without_path;
-  head.path_and_query = rest.empty() ? std::string_view("/") : rest;
+  // Without a path it is "/": one that lies in the buffer, like all views of a head.
+  head.path_and_query = rest.empty() ? head.target.substr(colon + 1, 1) : rest;
   head.form = TargetForm::absolute;
   return Refusal::none;
 }
