@@ -20,6 +20,19 @@ void count_up(std::uint8_t& lines) noexcept {
   if (lines != std::numeric_limits<std::uint8_t>::max()) ++lines;
 }
 
+// Equal but for case. `lower` consists of small letters and '-'; among the bytes of tokens only letters become letters
+// when that bit is set, and nothing becomes a '-', so this is exact. Without a branch per byte, for it is asked of most
+// lines.
+template <std::size_t N>
+bool is_named(std::string_view name, const char (&lower)[N]) noexcept {
+  constexpr unsigned kCase = 0x20;
+  unsigned differ = 0;
+  for (std::size_t i = 0; i < N - 1; ++i) {
+    differ |= (static_cast<unsigned char>(name[i]) | kCase) ^ static_cast<unsigned char>(lower[i]);
+  }
+  return differ == 0;
+}
+
 // Equal but for case, and for '_' where `name` has '-'.
 bool looks_like(std::string_view text, std::string_view name) noexcept {
   return std::equal(text.begin(), text.end(), name.begin(), name.end(), [](char c, char of_name) {
@@ -33,6 +46,42 @@ Parsed refuse_name(const char* line, const char* at, bool first, Refusal& refusa
   if (!http::is_space(*at)) return refuse(Refusal::bad_field_name, refusal);
   if (at != line) return refuse(Refusal::space_before_colon, refusal);
   return refuse(first ? Refusal::leading_whitespace : Refusal::folded_line, refusal);
+}
+
+// The usual end first, in place.
+Parsed take_usual_line_end(const char*& at, const char* end, Refusal other, Refusal& refusal) noexcept {
+  if (end - at >= 2 && at[0] == '\r' && at[1] == '\n') {
+    at += 2;
+    return Parsed::complete;
+  }
+  return take_line_end(at, end, other, refusal);
+}
+
+// `at` is behind the line only if that was whole.
+inline Parsed take_field(const char*& at, const char* end, HeadLines::Sender sender, bool first, http::Field& field,
+                         Refusal& refusal) noexcept {
+  const char* const line = at;
+  const char* p = skip<Run::token>(line, end);
+  if (p == end) return Parsed::incomplete;
+  field.name = std::string_view(line, static_cast<std::size_t>(p - line));
+  if (*p != ':' || field.name.empty()) {
+    if (sender == HeadLines::Sender::origin && !field.name.empty()) {
+      while (p != end && http::is_space(*p)) ++p;
+      if (p == end) return Parsed::incomplete;
+    }
+    if (*p != ':' || field.name.empty()) return refuse_name(line, p, first, refusal);
+  }
+  ++p;
+  while (p != end && http::is_space(*p)) ++p;
+  const char* const value = p;
+  p = skip<Run::value>(p, end);
+  const char* value_end = p;
+  const Parsed whole = take_usual_line_end(p, end, Refusal::control_byte, refusal);
+  if (whole != Parsed::complete) return whole;
+  while (value_end != value && http::is_space(value_end[-1])) --value_end;
+  field.value = std::string_view(value, static_cast<std::size_t>(value_end - value));
+  at = p;
+  return Parsed::complete;
 }
 
 }  // namespace
@@ -53,70 +102,46 @@ std::size_t HeadLines::resume(std::string_view buffer) noexcept {
 }
 
 Parsed HeadLines::read(const char*& at, const char* end, std::size_t most_fields, Sender sender, Refusal& refusal) {
+  const char* p = at;
   for (;;) {
-    at_ = static_cast<std::size_t>(at - base_);
-    if (at != end && *at == '\r') return take_line_end(at, end, Refusal::bad_field_name, refusal);
-    const Parsed line = read_line(at, end, sender, refusal);
-    if (line != Parsed::complete) return line;
-    if (fields_.size() > most_fields) return refuse(Refusal::too_many_fields, refusal);
-  }
-}
-
-Parsed HeadLines::read_line(const char*& at, const char* end, Sender sender, Refusal& refusal) {
-  const char* const line = at;
-  const char* p = skip<Run::token>(line, end);
-  if (p == end) return Parsed::incomplete;
-  const std::string_view name(line, static_cast<std::size_t>(p - line));
-  if (*p != ':' || name.empty()) {
-    if (sender == Sender::origin && !name.empty()) {
-      while (p != end && http::is_space(*p)) ++p;
-      if (p == end) return Parsed::incomplete;
+    at_ = static_cast<std::size_t>(p - base_);
+    if (p != end && *p == '\r') {
+      at = p;
+      return take_line_end(at, end, Refusal::bad_field_name, refusal);
     }
-    if (*p != ':' || name.empty()) return refuse_name(line, p, fields_.empty(), refusal);
+    http::Field field;
+    const Parsed line = take_field(p, end, sender, fields_.empty(), field, refusal);
+    if (line != Parsed::complete) return line;
+    if (fields_.size() == most_fields) return refuse(Refusal::too_many_fields, refusal);
+    fields_.push_back(field);
+    note(field);
   }
-  ++p;
-  while (p != end && http::is_space(*p)) ++p;
-  const char* const value = p;
-  p = skip<Run::value>(p, end);
-  const char* value_end = p;
-  const Parsed whole = take_line_end(p, end, Refusal::control_byte, refusal);
-  if (whole != Parsed::complete) return whole;
-  while (value_end != value && http::is_space(value_end[-1])) --value_end;
-  fields_.push_back({name, std::string_view(value, static_cast<std::size_t>(value_end - value))});
-  note(fields_.back());
-  at = p;
-  return Parsed::complete;
 }
 
+// Each name is compared with the one that has its length.
 void HeadLines::note(const http::Field& field) noexcept {
   const std::string_view name = field.name;
   switch (name.size()) {
     case 4:
-      if (same_word(name, "Host")) {
+      if (is_named(name, "host")) {
         count_up(notes_.host_lines);
         notes_.host = field.value;
       }
       break;
     case 6:
-      if (same_word(name, "Expect")) {
+      if (is_named(name, "expect")) {
         const bool known = same_word(field.value, "100-continue");
         (known ? notes_.expects_continue : notes_.unknown_expectation) = true;
       }
       break;
     case 7:
-      if (same_word(name, "Upgrade")) notes_.upgrade = true;
+      if (is_named(name, "upgrade")) notes_.upgrade = true;
       break;
     case 10:
-      if (same_word(name, "Connection")) {
-        http::Members members(field.value);
-        while (const auto member = members.next()) {
-          if (same_word(*member, "close")) notes_.close = true;
-          if (same_word(*member, "keep-alive")) notes_.keep_alive = true;
-        }
-      }
+      if (is_named(name, "connection")) note_connection(field.value);
       break;
     case 14:
-      if (same_word(name, "Content-Length")) {
+      if (is_named(name, "content-length")) {
         count_up(notes_.content_length_lines);
         notes_.content_length = field.value;
       } else if (looks_like(name, "Content-Length")) {
@@ -124,7 +149,7 @@ void HeadLines::note(const http::Field& field) noexcept {
       }
       break;
     case 17:
-      if (same_word(name, "Transfer-Encoding")) {
+      if (is_named(name, "transfer-encoding")) {
         count_up(notes_.transfer_encoding_lines);
         notes_.chunked = same_word(field.value, "chunked");
       } else if (looks_like(name, "Transfer-Encoding")) {
@@ -133,6 +158,19 @@ void HeadLines::note(const http::Field& field) noexcept {
       break;
     default:
       break;
+  }
+}
+
+void HeadLines::note_connection(std::string_view value) noexcept {
+  // What most clients send, without the search for members and quotation marks.
+  if (same_word(value, "keep-alive")) {
+    notes_.keep_alive = true;
+    return;
+  }
+  http::Members members(value);
+  while (const auto member = members.next()) {
+    if (same_word(*member, "close")) notes_.close = true;
+    if (same_word(*member, "keep-alive")) notes_.keep_alive = true;
   }
 }
 

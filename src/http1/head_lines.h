@@ -50,8 +50,8 @@ class HeadLines {
   Parsed read(const char*& at, const char* end, std::size_t most_fields, Sender sender, Refusal& refusal);
 
  private:
-  Parsed read_line(const char*& at, const char* end, Sender sender, Refusal& refusal);
   void note(const http::Field& field) noexcept;
+  void note_connection(std::string_view value) noexcept;
 
   std::vector<http::Field> fields_;
   FieldNotes notes_;

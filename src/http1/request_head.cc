@@ -4,16 +4,30 @@
 #include "http/uri.h"
 #include "http1/scan.h"
 
+#include <algorithm>
 #include <optional>
 
 namespace freshet::http1 {
 namespace {
 
-using http::begins_with_word;
 using http::same_word;
 
 std::string_view between(const char* begin, const char* end) noexcept {
   return {begin, static_cast<std::size_t>(end - begin)};
+}
+
+// Letters, digits, '-' and '.', and perhaps a port without a leading zero: what nearly every Host is, and by the rules
+// of http::parse_host in any case. Here it is only looked at; who compares hosts takes them apart.
+bool is_plainly_a_host(std::string_view authority) noexcept {
+  const char* at = authority.data();
+  const char* const end = at + authority.size();
+  while (at != end && (belongs<Run::host>(*at))) ++at;
+  if (at == authority.data()) return false;
+  if (at == end) return true;
+  if (*at != ':') return false;
+  const std::string_view port = between(at + 1, end);
+  return !port.empty() && port.size() <= 4 && port.front() != '0' &&
+         std::all_of(port.begin(), port.end(), http::is_digit);
 }
 
 std::optional<http::Host> host_of(std::string_view authority) noexcept {
@@ -36,7 +50,8 @@ Refusal judge_absolute_form(RequestHead& head) noexcept {
   rest.remove_prefix(head.authority.size());
   if (!host_of(head.authority)) return Refusal::bad_target_host;
   if (rest.starts_with('?')) return Refusal::query_without_path;
-  head.path_and_query = rest.empty() ? std::string_view("/") : rest;
+  // Without a path it is "/": one that lies in the buffer, like all views of a head.
+  head.path_and_query = rest.empty() ? head.target.substr(colon + 1, 1) : rest;
   head.form = TargetForm::absolute;
   return Refusal::none;
 }
@@ -116,12 +131,12 @@ Parsed read_request_line(const char*& at, const char* end, const Limits& limits,
 Refusal judge_host(RequestHead& head, const FieldNotes& notes) noexcept {
   if (notes.host_lines > 1) return Refusal::host_repeated;
   if (notes.host_lines == 0) return head.minor_version == 0 ? Refusal::none : Refusal::host_missing;
-  const auto host = host_of(notes.host);
-  if (!host) return Refusal::bad_host;
   if (head.authority.empty()) {
     head.authority = notes.host;
-    return Refusal::none;
+    return is_plainly_a_host(notes.host) || host_of(notes.host) ? Refusal::none : Refusal::bad_host;
   }
+  const auto host = host_of(notes.host);
+  if (!host) return Refusal::bad_host;
   const auto of_target = host_of(head.authority);
   const bool agree = of_target && same_word(of_target->name, host->name) && of_target->port == host->port;
   return agree ? Refusal::none : Refusal::host_disagrees;

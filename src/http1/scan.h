@@ -18,7 +18,7 @@
 
 namespace freshet::http1 {
 
-enum class Run : std::uint8_t { token = 1, target = 2, value = 4 };
+enum class Run : std::uint8_t { token = 1, target = 2, value = 4, host = 8 };
 
 namespace detail {
 constexpr std::array<std::uint8_t, 256> run_table() {
@@ -30,6 +30,7 @@ constexpr std::array<std::uint8_t, 256> run_table() {
     // Bytes above 127 are no URI's (RFC 3986), but sent in the wild; they are forwarded and keyed as they came.
     if (byte > 0x20 && byte != 0x7f && c != '#') runs |= static_cast<unsigned>(Run::target);
     if ((byte >= 0x20 && byte != 0x7f) || c == '\t') runs |= static_cast<unsigned>(Run::value);
+    if (http::is_alpha(c) || http::is_digit(c) || c == '-' || c == '.') runs |= static_cast<unsigned>(Run::host);
     table[byte] = static_cast<std::uint8_t>(runs);
   }
   return table;
@@ -76,6 +77,7 @@ unsigned ends_of(__m128i bytes) noexcept {
 /// The first byte that does not belong to the run, or `end`.
 template <Run run>
 const char* skip(const char* at, const char* end) noexcept {
+  static_assert(run != Run::host, "hosts are short: ask the table");
 #ifdef __SSE2__
   while (end - at >= 16) {
     const unsigned ends = detail::ends_of<run>(_mm_loadu_si128(reinterpret_cast<const __m128i*>(at)));
