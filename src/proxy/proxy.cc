@@ -56,6 +56,7 @@ Proxy::Proxy(const ProxyOptions& options) : running_(std::make_unique<Running>()
                                                         origin.bytes,
                                                         std::move(access_log)});
   running_->shared->settings.rules = rules;
+  running_->shared->limits.unknown_response_codings = options.profile == "rfc";
   const unsigned threads = options.threads != 0 ? options.threads : std::max(1U, std::thread::hardware_concurrency());
   for (unsigned i = 0; i < threads; ++i) {
     Socket listener = proxy::listen_at(at, options.listen);
