@@ -86,6 +86,8 @@ Step Conversation::look(Instant now) {
     case http::Course::refuse:
       return fail(504, plan.reason);
     case http::Course::validate:
+      if (stands_in(now)) return Step::serve;
+      break;
     case http::Course::forward:
       break;
   }
@@ -93,6 +95,15 @@ Step Conversation::look(Instant now) {
                          !found_.head->facts().partial;
   shareable_ = request_.method == "GET" && !directives_.no_store && (validates || !has_conditions(request_.fields));
   return Step::load;
+}
+
+// The origin has just failed to answer this, and the stale response may stand in for it.
+bool Conversation::stands_in(Instant now) {
+  if (reason_ != Reason::miss_expired || rules_->pause_after_failure <= http::Seconds{0}) return false;
+  const auto failed_at = store_->store().failed_at(place_.entry_key);
+  if (!failed_at || now >= *failed_at + rules_->pause_after_failure) return false;
+  const http::Reuse instead = http::reuse_on_error(*found_.head, request_, directives_, *rules_, now, 0);
+  return instead.course == http::Course::serve && serve_found(instead.age, instead.reason) == Step::serve;
 }
 
 Step Conversation::serve_found(http::Seconds age, Reason reason) {
@@ -269,6 +280,7 @@ Step Conversation::received(const http::Response& response, const http::Exchange
     const http::Reuse instead =
         http::reuse_on_error(*found_.head, request_, directives_, *rules_, now, response.status);
     if (instead.course == http::Course::serve) {
+      store_->store().remember_failure(place_.entry_key, now);
       release(LoadEnd::failed);
       return serve_found(instead.age, instead.reason);
     }
@@ -374,6 +386,7 @@ Step Conversation::on_no_response(Instant now) {
   if (found_) {
     const http::Reuse instead = http::reuse_on_error(*found_.head, request_, directives_, *rules_, now, 0);
     if (instead.course == http::Course::serve) {
+      store_->store().remember_failure(place_.entry_key, now);
       release(LoadEnd::failed);
       return serve_found(instead.age, instead.reason);
     }

@@ -123,6 +123,7 @@ class Conversation {
 
   Step look(Instant now);
   void begin(const http::Request& request);
+  bool stands_in(Instant now);
   Step serve_found(http::Seconds age, Reason reason);
   Step serve_made(std::string_view body, http::Seconds age, Reason reason);
   Step fail(std::uint16_t status, Reason reason);
