@@ -4,6 +4,7 @@
 #pragma once
 
 #include "http/answer.h"
+#include "http/cache_status.h"
 #include "http/conditional.h"
 #include "http/hop_by_hop.h"
 #include "http/invalidation.h"
@@ -53,6 +54,15 @@ struct Answer {
   Reason reason = Reason::miss_absent;
   bool asked_origin = false;  ///< before the answer went out, not behind it
 };
+
+/// The member of Cache-Status for an answer, without what only a store knows.
+inline std::string cache_status_of(const Answer& answer) {
+  std::string out;
+  CacheStatus status;
+  status.reason = answer.reason;
+  append_cache_status(out, "freshet", status);
+  return out;
+}
 
 class TinyCache {
  public:
