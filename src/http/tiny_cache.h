@@ -3,6 +3,8 @@
 // limits.
 #pragma once
 
+#include "http/answer.h"
+#include "http/cache_status.h"
 #include "http/conditional.h"
 #include "http/hop_by_hop.h"
 #include "http/invalidation.h"
@@ -26,6 +28,7 @@ struct Message {
   std::uint16_t status = 0;  ///< 0: the origin closed the connection
   std::vector<std::pair<std::string, std::string>> lines;
   std::string body;
+  bool complete = true;  ///< all of the body came that was announced
 
   std::vector<Field> fields() const {
     std::vector<Field> out;
@@ -35,6 +38,15 @@ struct Message {
   void add(Fields more) {
     for (const Field& field : more) lines.emplace_back(field.name, field.value);
   }
+  /// Lines as HTTP/1.1 writes them, each with its end.
+  void add_block(std::string_view block) {
+    while (!block.empty()) {
+      const std::size_t colon = block.find(':');
+      const std::size_t end = block.find("\r\n");
+      lines.emplace_back(block.substr(0, colon), trim(block.substr(colon + 1, end - colon - 1)));
+      block.remove_prefix(end + kLineEnd);
+    }
+  }
 };
 
 struct Answer {
@@ -42,6 +54,15 @@ struct Answer {
   Reason reason = Reason::miss_absent;
   bool asked_origin = false;  ///< before the answer went out, not behind it
 };
+
+/// The member of Cache-Status for an answer, without what only a store knows.
+inline std::string cache_status_of(const Answer& answer) {
+  std::string out;
+  CacheStatus status;
+  status.reason = answer.reason;
+  append_cache_status(out, "freshet", status);
+  return out;
+}
 
 class TinyCache {
  public:
@@ -51,11 +72,14 @@ class TinyCache {
   TinyCache(Rules rules, Origin origin) : rules_(std::move(rules)), origin_(std::move(origin)) {}
 
   Instant now{};
+  /// What is done behind an answer goes through here, if it is set: whoever takes it calls it before the request's
+  /// bytes are gone and before the next ask(). Unset, it is done before ask() returns.
+  std::function<void(std::function<void()>)> behind_the_answer;
   std::size_t size() const { return store_.size(); }
 
   Answer ask(const Request& request) {
     std::string key;
-    if (!append_key(key, request, rules_)) return {{400, {}, ""}, Reason::miss_bad_key, false};
+    if (!append_key(key, request, rules_)) return {{400, {}, "", true}, Reason::miss_bad_key, false};
     const RequestDirectives directives = request_directives(request.fields);
     std::string bytes;  // a copy: storing must not pull it away
     const Reason looked = look(key, request, bytes);
@@ -67,7 +91,14 @@ class TinyCache {
         return {answer(*stored, bytes, request, plan.age), plan.reason, false};
       case Course::serve_and_revalidate: {
         Answer out{answer(*stored, bytes, request, plan.age), plan.reason, false};
-        validate(key, request, directives, *stored, bytes);
+        auto validation = [this, key, request, directives, bytes] {
+          validate(key, request, directives, StoredHead::view(bytes).value(), bytes);
+        };
+        if (behind_the_answer) {
+          behind_the_answer(std::move(validation));
+        } else {
+          validation();
+        }
         return out;
       }
       case Course::validate:
@@ -77,7 +108,7 @@ class TinyCache {
       case Course::refuse:
         break;
     }
-    return {{504, {}, ""}, plan.reason, false};
+    return {{504, {}, "", true}, plan.reason, false};
   }
 
  private:
@@ -139,36 +170,59 @@ class TinyCache {
   // --- answers ------------------------------------------------------------------------------------------------------
 
   Message answer(const StoredHead& stored, const std::string& bytes, const Request& request, Seconds age) const {
+    const Facts& facts = stored.facts();
     Message out;
-    std::vector<Field> fields;
-    stored.append_fields(fields);
-    out.add(fields);
-    out.lines.emplace_back("Age", std::to_string(age.count()));
-    out.status = stored.facts().status;
+    std::string block;
     if (evaluate(request, stored, now) == Precondition::not_modified) {
       out.status = 304;
+      append_not_modified_fields(block, stored, age);
+      out.add_block(block);
       return out;
     }
     const std::string_view body = std::string_view(bytes).substr(stored.head_bytes());
     const Selection wanted = selection(request, stored, rules_, now);
-    if (wanted.kind == Selection::Kind::unsatisfiable) {
-      out.status = 416;
-      return out;
-    }
-    if (wanted.kind == Selection::Kind::ranges) {
-      out.status = 206;
-      for (const ByteRange& range : wanted.ranges()) {
-        out.body += body.substr(range.first - stored.facts().part.first, range.bytes());
+    if (wanted.kind == Selection::Kind::whole) {
+      out.status = facts.status;
+      append_answer_fields(block, stored, age);
+      if (request.method != "HEAD") out.body = body;
+    } else {
+      append_range_answer_fields(block, stored, age);
+      if (wanted.kind == Selection::Kind::unsatisfiable) {
+        out.status = 416;
+        append_unsatisfied_range(block, body.size());
+      } else {
+        out.status = 206;
+        add_ranges(out, block, wanted.ranges(), stored, body);
       }
-      return out;
     }
-    if (request.method != "HEAD") out.body = body;
+    out.add_block(block);
     return out;
+  }
+
+  static void add_ranges(Message& out, std::string& block, std::span<const ByteRange> ranges, const StoredHead& stored,
+                         std::string_view body) {
+    const Part& part = stored.facts().part;
+    const auto bytes_of = [&](const ByteRange& range) { return body.substr(range.first - part.first, range.bytes()); };
+    if (ranges.size() == 1) {
+      append_content_range(block, ranges[0], part.complete_bytes);
+      out.body = bytes_of(ranges[0]);
+      return;
+    }
+    constexpr std::string_view kBoundary = "no-body-of-a-test-has-this";
+    const std::string type(stored.find("Content-Type").value_or(""));
+    for (const ByteRange& range : ranges) {
+      append_part_head(out.body, kBoundary, type, range, part.complete_bytes.value_or(0));
+      out.body += bytes_of(range);
+    }
+    append_part_end(out.body, kBoundary);
+    out.add_block(block);
+    std::erase_if(out.lines, [](const auto& line) { return same_word(line.first, "Content-Type"); });
+    block = std::string("Content-Type: multipart/byteranges; boundary=").append(kBoundary).append("\r\n");
   }
 
   static Message passed_on(const Message& from_origin, std::string_view method) {
     const std::vector<Field> fields = from_origin.fields();
-    Message out{from_origin.status, {}, method == "HEAD" ? "" : from_origin.body};
+    Message out{from_origin.status, {}, method == "HEAD" ? "" : from_origin.body, from_origin.complete};
     for (const Field& field : fields) {
       if (is_returned_field({from_origin.status, fields}, field.name)) out.lines.emplace_back(field.name, field.value);
     }
@@ -214,7 +268,8 @@ class TinyCache {
       erase(key);
     }
     const auto head = StoredHead::view(updated.head);
-    return head ? answer(*head, updated.head + body, request, updated.kept.facts.initial_age) : Message{502, {}, ""};
+    return head ? answer(*head, updated.head + body, request, updated.kept.facts.initial_age)
+                : Message{502, {}, "", true};
   }
 
   Message forward(const std::string& key, const Request& request, const RequestDirectives& directives,
@@ -241,10 +296,10 @@ class TinyCache {
       return received(key, request, directives, nullptr, bytes, send(request, nullptr, {}));
     }
     const std::string stored_body = bytes.substr(stored.head_bytes());
-    Message whole{200,
-                  {},
-                  joined->a_comes_first ? stored_body + got.body.substr(joined->skip_in_second)
-                                        : got.body + stored_body.substr(joined->skip_in_second)};
+    Message whole;
+    whole.status = 200;
+    whole.body = joined->a_comes_first ? stored_body + got.body.substr(joined->skip_in_second)
+                                       : got.body + stored_body.substr(joined->skip_in_second);
     whole.add(merged_fields(stored, {206, fields}, rules_));
     return received(key, request, directives, nullptr, bytes, whole);
   }
@@ -255,7 +310,7 @@ class TinyCache {
       const Reuse instead = reuse_on_error(*stored, request, directives, rules_, now, got.status);
       if (instead.course == Course::serve) return answer(*stored, bytes, request, instead.age);
     }
-    if (got.status == 0) return {504, {}, ""};
+    if (got.status == 0) return {504, {}, "", true};
     const std::vector<Field> fields = got.fields();
     const Response response{got.status, fields};
     for (const std::string& gone : invalidated_keys(request, response, rules_)) erase(gone);
@@ -266,7 +321,7 @@ class TinyCache {
     }
     const Kept kept = keep(request, response, rules_, {now, now}, got.body.size());
     std::string head;
-    if (kept.reason != Reason::stored || !append_kept_head(head, kept, response, rules_)) {
+    if (!got.complete || kept.reason != Reason::stored || !append_kept_head(head, kept, response, rules_)) {
       return passed_on(got, request.method);
     }
     put(key, request, head, got.body);
