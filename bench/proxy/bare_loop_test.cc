@@ -6,6 +6,8 @@
 
 #include <gtest/gtest.h>
 #include <netinet/in.h>
+#include <stdexcept>
+#include <string_view>
 #include <sys/socket.h>
 #include <unistd.h>
 
