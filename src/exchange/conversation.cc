@@ -91,6 +91,7 @@ Step Conversation::look(Instant now) {
     case http::Course::forward:
       break;
   }
+  store_->store().remember_miss(place_.entry_key, reason_, now);
   const bool validates = course_ == http::Course::validate && !http::Conditions(*found_.head).fields().empty() &&
                          !found_.head->facts().partial;
   shareable_ = request_.method == "GET" && !directives_.no_store && (validates || !has_conditions(request_.fields));

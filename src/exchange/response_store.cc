@@ -14,13 +14,6 @@ namespace {
 // Under contention about one list, each loser has seen another's variant go in.
 constexpr int kMostListTries = 16;
 
-void append_entry_key(std::string& out, std::string_view url_key, std::uint32_t birth, std::string_view selecting) {
-  std::array<char, 8> digits{};
-  const auto end = std::to_chars(digits.begin(), digits.end(), birth, 16).ptr;
-  out.append(url_key).append(1, '\n').append(digits.begin(), end);
-  out.append(selecting);  // begins with a line break
-}
-
 std::uint32_t new_birth() {
   thread_local std::mt19937 random{std::random_device()()};
   return std::max<std::uint32_t>(1, static_cast<std::uint32_t>(random()));
@@ -29,6 +22,13 @@ std::uint32_t new_birth() {
 std::span<const std::byte> bytes_of(std::string_view text) { return std::as_bytes(std::span(text)); }
 
 }  // namespace
+
+void append_entry_key(std::string& out, std::string_view url_key, std::uint32_t birth, std::string_view selecting) {
+  std::array<char, 8> digits{};
+  const auto end = std::to_chars(digits.begin(), digits.end(), birth, 16).ptr;
+  out.append(url_key).append(1, '\n').append(digits.begin(), end);
+  out.append(selecting);  // begins with a line break
+}
 
 ResponseStore::ResponseStore(std::shared_ptr<Store> store, const std::string& name_space)
     : store_(std::move(store)), scope_(detail::make_scope(name_space, "")) {}

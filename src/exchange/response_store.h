@@ -45,6 +45,9 @@ struct Found {
   explicit operator bool() const noexcept { return head.has_value(); }
 };
 
+/// The key of one variant: that of its URL, the list's number, and the text that selects it.
+void append_entry_key(std::string& out, std::string_view url_key, std::uint32_t birth, std::string_view selecting);
+
 /// A response to be stored.
 struct Fill {
   std::string_view head;  ///< encoded; its part says how many bytes of body there are
