@@ -1,8 +1,8 @@
-// The cases in memory: http/tiny_cache.h, which is the decisions of src/http in the order of a driver, with a clock
-// that is set and an origin that is the script itself.
+// The cases in memory: exchange/direct_cache.h, which drives the conversations that the proxy has, with a clock that is
+// set and an origin that is the script itself.
 #pragma once
 
-#include "http/tiny_cache.h"
+#include "exchange/direct_cache.h"
 #include "tests/conformance/run_case.h"
 
 namespace freshet::conformance {
@@ -32,10 +32,10 @@ class MemorySubject : public Subject {
       }
     }
     asked.fields = fields_;
-    const http::Answer answer = cache_->ask(asked);
+    const exchange::Answer answer = cache_->ask(asked);
     Response out{answer.message.status, answer.message.lines, answer.message.body, answer.message.complete,
                  std::string(name(answer.reason))};
-    out.fields.emplace_back("Cache-Status", http::cache_status_of(answer));
+    out.fields.emplace_back("Cache-Status", exchange::cache_status_of(answer));
     return out;
   }
 
@@ -53,11 +53,11 @@ class MemorySubject : public Subject {
   static constexpr Instant kStart =
       Instant(std::chrono::sys_days(std::chrono::year(2026) / 1 / 1).time_since_epoch() + std::chrono::hours(12));
 
-  http::Message ask_origin(std::string_view method, http::Fields fields) {
+  exchange::Message ask_origin(std::string_view method, http::Fields fields) {
     Received request{{}, request_.body};
     for (const http::Field& field : fields) request.fields.emplace_back(field.name, field.value);
     const Reply reply = script_->answer(std::string(method), request_.target, request);
-    http::Message out;
+    exchange::Message out;
     out.status = reply.status;
     out.lines = reply.fields;
     out.body = method == "HEAD" ? "" : reply.body;
@@ -70,7 +70,7 @@ class MemorySubject : public Subject {
 
   const http::Rules rules_;
   std::shared_ptr<Script> script_;
-  std::optional<http::TinyCache> cache_;
+  std::optional<exchange::DirectCache> cache_;
   Request request_;
   std::vector<http::Field> fields_;
   std::function<void()> behind_;
