@@ -128,6 +128,12 @@ TEST_F(Responses, WithoutALeaseReplaceOnlyWhatWasSeen) {
   EXPECT_EQ(body(), "two");
 }
 
+TEST(EntryKeys, AreThoseOfNoUrl) {
+  std::string key;
+  append_entry_key(key, "http://a/", 0xbeef, "\nfoo=1");
+  EXPECT_EQ(key, "http://a/\nbeef\nfoo=1") << "a URL has no line break";
+}
+
 TEST_F(Responses, GoFromOneToVariantsAndBack) {
   const Looked cold = look("Foo: 1");
   put(cold.place, "plain", "", "", lease(cold.place));

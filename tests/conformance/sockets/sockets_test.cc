@@ -1,6 +1,7 @@
-// The runner over sockets, proved on a proxy of a few lines: all cases that are not for memory only, in both profiles.
+// The cases over sockets, through the proxy itself: all that are not for memory only, in both profiles.
 #include "tests/conformance/sockets/socket_subject.h"
-#include "tests/conformance/sockets/tiny_proxy.h"
+
+#include <freshet/proxy.h>
 
 #include <gtest/gtest.h>
 
@@ -13,9 +14,16 @@ constexpr std::chrono::seconds kPatience{10};
 
 class OverSockets : public ::testing::TestWithParam<Profile> {};
 
-TEST_P(OverSockets, EachCaseIsPassedByATinyProxy) {
+TEST_P(OverSockets, EachCaseIsPassedByTheProxy) {
   OriginServer origin(0);
-  TinyProxy proxy(GetParam() == Profile::rfc ? http::Rules::rfc() : http::Rules::safe(), origin.port());
+  ProxyOptions options;
+  options.origin = "http://127.0.0.1:" + std::to_string(origin.port());
+  options.listen = "127.0.0.1:0";
+  options.store = "memory:?size=64MiB";
+  options.profile = name(GetParam());
+  options.threads = 2;
+  Proxy proxy(options);
+  proxy.start();
   SocketSubject subject(origin, proxy.port(), kPatience);
   int run = 0;
   for (const auto& file : case_files(kFolder)) {
