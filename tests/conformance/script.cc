@@ -135,6 +135,7 @@ void Script::expect(const std::vector<OriginTurn>& turns, const Surroundings& wh
   turns_ = turns;
   where_ = where;
   used_ = 0;
+  ++step_;
   client_has_answer_ = over_ = false;
 }
 
@@ -150,8 +151,10 @@ Reply Script::answer(const std::string& method, const std::string& target, const
   }
   for (std::string& one : unmet(turn.asked.expectations, request, where_, path_)) complaints_.push_back(std::move(one));
   Reply reply = filled(turn.reply, where_);
-  // Held back until the client has its answer: so a cache that makes the client wait for this one is found out.
-  if (turn.behind && !moved_.wait_for(lock, patience_, [&] { return client_has_answer_ || over_; })) {
+  // Held back until the client has its answer: so a cache that makes the client wait for this one is found out. The
+  // next step may have begun before this thread runs again.
+  const auto is_free = [&, step = step_] { return client_has_answer_ || over_ || step_ != step; };
+  if (turn.behind && !moved_.wait_for(lock, patience_, is_free)) {
     complaints_.push_back(at + "the client had to wait for what was to be asked behind its answer");
   }
   moved_.notify_all();

@@ -53,6 +53,7 @@ class Script {
   Surroundings where_;
   std::vector<OriginTurn> turns_;
   std::size_t used_ = 0;
+  std::size_t step_ = 0;
   bool client_has_answer_ = false;
   bool over_ = false;
   std::vector<std::string> complaints_;
