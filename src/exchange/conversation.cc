@@ -71,8 +71,9 @@ Step Conversation::start_background(const http::Request& request, Instant now) {
 
 Step Conversation::look(Instant now) {
   served_.reset();
+  served_found_ = false;
   revalidates_ = false;
-  store_->look(key_, request_.fields, *rules_, now, place_, found_);
+  store_->look(key_, request_.fields, *rules_, now, place_, found_, copy_at_most_);
   const http::Reuse plan = found_ ? http::reuse(*found_.head, request_, directives_, *rules_, now)
                                   : http::nothing_stored(request_, directives_, *rules_, found_.reason);
   course_ = plan.course;
@@ -86,9 +87,11 @@ Step Conversation::look(Instant now) {
     case http::Course::refuse:
       return fail(504, plan.reason);
     case http::Course::validate:
+      found_.copy();  // it may take long until it is needed, or never be
       if (stands_in(now)) return Step::serve;
       break;
     case http::Course::forward:
+      found_.copy();
       break;
   }
   store_->store().remember_miss(place_.entry_key, reason_, now);
@@ -110,7 +113,8 @@ bool Conversation::stands_in(Instant now) {
 Step Conversation::serve_found(http::Seconds age, Reason reason) {
   served_ = found_.head;
   served_bytes_ = found_.bytes;
-  served_body_ = found_.body();
+  served_body_ = found_.pinned ? std::string_view() : found_.body();
+  served_found_ = true;
   age_ = age;
   reason_ = reason;
   return Step::serve;
@@ -121,6 +125,7 @@ Step Conversation::serve_made(std::string_view body, http::Seconds age, Reason r
   served_ = http::StoredHead::view(made_);
   served_bytes_ = made_;
   served_body_ = body;
+  served_found_ = false;
   age_ = age;
   reason_ = reason;
   return served_ ? Step::serve : fail(502, Reason::refused_bad_field);
