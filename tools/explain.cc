@@ -1,5 +1,6 @@
 // `freshet explain`: all that the store knows of one key, and why the last lookup that missed did so.
 #include "exit_code.h"
+#include "explain_response.h"
 #include "figures.h"
 #include "json_writer.h"
 #include "key_scope.h"
@@ -8,7 +9,9 @@
 
 #include <freshet/attach.h>
 #include <freshet/describe_content.h>
+#include <freshet/error.h>
 
+#include <algorithm>
 #include <fmt/format.h>
 #include <optional>
 
@@ -124,8 +127,26 @@ std::string json_of(const Subject& subject) {
   return json.take();
 }
 
+ExitCode explain_response(const Arguments& arguments, std::string_view url) {
+  const auto store = attach(arguments.operand(0));
+  const Instant now = system_clock()->now();
+  StoredResponses all;
+  try {
+    all = explain_url(*store, url, now);
+  } catch (const ConfigError& error) {
+    throw UsageError(error.what());
+  }
+  print(arguments.has("--json") ? tools::json_of(all, now) : tools::text_of(all, now));
+  const bool found = std::any_of(all.responses.begin(), all.responses.end(),
+                                 [](const StoredResponse& one) { return one.entry.fetch.found; });
+  return found ? ExitCode::ok : ExitCode::nothing;
+}
+
 ExitCode run_explain(const Arguments& arguments) {
   const std::string_view key = arguments.operand(1);
+  if (is_url(key) && !arguments.has("--namespace") && !arguments.has("--version") && !arguments.has("--raw")) {
+    return explain_response(arguments, key);
+  }
   Subject subject{printable(key), key_in_store(arguments, key), {}, {}};
   const auto store = attach(arguments.operand(0));
   subject.now = system_clock()->now();
@@ -137,7 +158,8 @@ ExitCode run_explain(const Arguments& arguments) {
   return subject.found.fetch.found ? ExitCode::ok : ExitCode::nothing;
 }
 
-constexpr Operand kOperands[] = {kUrlOperand, {"KEY", "the key as the application names it"}};
+constexpr Operand kOperands[] = {
+    kUrlOperand, {"KEY", "the key as the application names it; http://HOST/PATH is what a proxy has for that URL"}};
 constexpr Flag kFlags[] = {
     kNamespaceFlag,
     kVersionFlag,
@@ -145,6 +167,7 @@ constexpr Flag kFlags[] = {
     {"--json", "", "as JSON; instants in microseconds since 1970, null for never and for unknown"}};
 constexpr std::string_view kExamples[] = {
     "freshet explain shared:shop product:42", "freshet explain shared:shop 7 --namespace cart --version 2024-06",
+    "freshet explain shared:site http://shop.example/product/42",
     "freshet explain shared:shop --raw 'cart@2024-06\\x007' --json", "freshet explain shared:shop -- -17"};
 
 }  // namespace

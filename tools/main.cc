@@ -38,7 +38,7 @@ const Verb& find_verb(std::string_view name) {
 }
 
 ExitCode run(std::span<const std::string_view> words) {
-  if (words.empty()) throw UsageError("a verb is missing: stats, explain, purge, top or replay");
+  if (words.empty()) throw UsageError("a verb is missing: proxy, stats, explain, purge, top or replay");
   const std::string_view first = words.front();
   words = words.subspan(1);
   if (first == "--version") {

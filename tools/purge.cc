@@ -11,6 +11,7 @@
 #include <freshet/attach.h>
 #include <freshet/cache.h>
 #include <freshet/error.h>
+#include <freshet/responses.h>
 
 #include <cstdio>
 #include <fmt/format.h>
@@ -24,8 +25,13 @@ void check(const Arguments& arguments) {
   const bool all = arguments.has("--all");
   const bool keys = arguments.has("--key");
   const bool tags = arguments.has("--tag");
-  if (!all && !keys && !tags) throw UsageError("purge what? give --tag, --key or --all");
-  if (all && (keys || tags)) throw UsageError("--all takes no --tag and no --key: it purges them too");
+  const bool responses = arguments.has("--url") || arguments.has("--prefix");
+  if (!all && !keys && !tags && !responses) {
+    throw UsageError("purge what? give --tag, --key, --url, --prefix or --all");
+  }
+  if (all && (keys || tags || responses)) {
+    throw UsageError("--all takes no --tag, --key, --url and --prefix: it purges them too");
+  }
   if (arguments.has("--yes") && !all) throw UsageError("--yes is for --all, which alone asks");
   if (arguments.has("--raw") && !keys) throw UsageError("--raw is for --key");
   if (arguments.has("--version") && !keys) {
@@ -38,6 +44,32 @@ void check(const Arguments& arguments) {
     if (tag.empty()) throw UsageError("the tag is empty");
     if (tag.size() > kMaxTagNamesBytes) throw UsageError("the tag is longer than 4 KiB, which no entry's can be");
   }
+}
+
+// What a proxy has stored. A URL that is none is a mistake on the command line.
+ExitCode purge_responses(const Arguments& arguments, Store& store) {
+  ExitCode code = ExitCode::nothing;
+  try {
+    for (const std::string& url : arguments.values("--url")) {
+      const Purged purged = purge_url(store, url);
+      if (purged.reason == Reason::erased) {
+        print(fmt::format("purged {}: {} {}\n", printable(url), purged.responses,
+                          purged.responses == 1 ? "response" : "responses"));
+        code = ExitCode::ok;
+      } else {
+        print(fmt::format("{}: nothing is stored; a fetch under way will not be stored either\n", printable(url)));
+      }
+    }
+    for (const std::string& prefix : arguments.values("--prefix")) {
+      purge_prefix(store, prefix);
+      print(fmt::format("purged {}: no response below it that was fetched before is served any more\n",
+                        printable(prefix)));
+      code = ExitCode::ok;
+    }
+  } catch (const ConfigError& error) {
+    throw UsageError(error.what());
+  }
+  return code;
 }
 
 bool confirmed(const Stats& stats, std::string_view what) {
@@ -83,7 +115,7 @@ ExitCode run_purge(const Arguments& arguments) {
   const auto store = attach(arguments.operand(0));
   if (arguments.has("--all")) return purge_all(arguments, store);
 
-  ExitCode code = ExitCode::nothing;
+  ExitCode code = purge_responses(arguments, *store);
   const Cache cache = open(store);
   for (const std::string& tag : arguments.values("--tag")) {
     cache.invalidate_tag(tag);
@@ -107,6 +139,8 @@ ExitCode run_purge(const Arguments& arguments) {
 constexpr Operand kOperands[] = {kUrlOperand};
 constexpr Flag kFlags[] = {{"--tag", "T", "every entry with this tag, in all namespaces and versions", {}, true},
                            {"--key", "K", "this key", {}, true},
+                           {"--url", "U", "what a proxy has for http://HOST/PATH, all variants", {}, true},
+                           {"--prefix", "P", "what a proxy has below http://HOST/PATH/", {}, true},
                            {"--all", "", "everything; with --namespace, everything in it and in those within it"},
                            kNamespaceFlag,
                            kVersionFlag,
@@ -114,6 +148,7 @@ constexpr Flag kFlags[] = {{"--tag", "T", "every entry with this tag, in all nam
                            {"--yes", "", "do not ask before --all"}};
 constexpr std::string_view kExamples[] = {"freshet purge shared:shop --tag product:42 --tag prices",
                                           "freshet purge shared:shop --key 7 --namespace cart",
+                                          "freshet purge shared:site --url http://shop.example/product/42",
                                           "freshet purge shared:shop --all --namespace cart --yes"};
 
 }  // namespace
@@ -121,7 +156,8 @@ constexpr std::string_view kExamples[] = {"freshet purge shared:shop --tag produ
 const Verb kPurgeVerb = {
     "purge",
     "makes entries unreachable at once: by tag, by key, or all",
-    "URL {--tag T ... | --key K ... [--namespace NS] [--version V] [--raw] | --all [--namespace NS] [--yes]}",
+    "URL {--tag T ... | --key K ... [--namespace NS] [--version V] [--raw] | --url U ... | --prefix P ... | --all "
+    "[--namespace NS] [--yes]}",
     "Costs the same for one entry or a million: a tag, a namespace and everything are invalidated by a number, and "
     "their "
     "memory comes back as it is needed. Loads under way that read before the purge are not stored. With several keys, "

@@ -22,8 +22,8 @@ void remove_all(const std::string& folder, const std::string& segments) {
 
 }  // namespace
 
-TemporaryPlace::TemporaryPlace() : folder_(std::string(kSharedMemory) + "/freshet-bench-XXXXXX") {
-  if (mkdtemp(folder_.data()) == nullptr) throw std::runtime_error("cannot make a folder in /dev/shm");
+TemporaryPlace::TemporaryPlace(const std::string& under) : folder_(under + "/freshet-bench-XXXXXX") {
+  if (mkdtemp(folder_.data()) == nullptr) throw std::runtime_error("cannot make a folder in " + under);
   id_ = "bench-" + folder_.substr(folder_.size() - 6);
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0) throw std::runtime_error("cannot open a pipe");

@@ -1,4 +1,4 @@
-// A folder in shared memory and names for shared segments, for the time of one benchmark, however that ends.
+// A folder, usually in shared memory, and names for shared segments, for the time of one benchmark, however that ends.
 #pragma once
 
 #include <string>
@@ -9,8 +9,9 @@ namespace bench {
 /// that waits for this one's end: a benchmark that is killed leaves no memory behind.
 class TemporaryPlace {
  public:
+  /// The folder is made in `under`.
   /// Errors: throws std::runtime_error.
-  TemporaryPlace();
+  explicit TemporaryPlace(const std::string& under = "/dev/shm");
   ~TemporaryPlace();
   TemporaryPlace(const TemporaryPlace&) = delete;
   TemporaryPlace& operator=(const TemporaryPlace&) = delete;

@@ -6,7 +6,11 @@
 #include <freshet/store.h>
 
 #include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace freshet {
 
@@ -34,5 +38,35 @@ Purged purge_url(Store& store, std::string_view url);
 /// of them behind the host. Errors: ConfigError for any other.
 /// Cost: that of a tag, whatever it reaches.
 Purged purge_prefix(Store& store, std::string_view prefix);
+
+/// One stored response, as a request would see it that is made now.
+struct StoredResponse {
+  /// What its Vary selects it by: "accept-encoding=gzip", a line for each field; empty without Vary.
+  std::string selected_by;
+  Explanation entry;
+  /// The rest holds only if the entry was found and its head can be read.
+  bool readable = false;
+  std::uint16_t status = 0;
+  std::string etag;
+  Duration age{};
+  Instant fresh_until{};
+  /// How long after that it may be served, as the origin said; none where it said nothing.
+  std::optional<Duration> stale_while_revalidate;
+  std::optional<Duration> stale_if_error;
+  bool no_cache = false;         ///< validated before each use
+  bool must_revalidate = false;  ///< never stale
+  bool heuristic = false;        ///< nobody said how long it is fresh
+  std::uint64_t body_bytes = 0;
+};
+
+/// All that is stored for GET of a URL.
+struct StoredResponses {
+  std::string key;  ///< of the URL, without the namespace
+  Explanation url;  ///< the entry under that key: the response itself, or the list of variants
+  bool varies = false;
+  std::vector<StoredResponse> responses;
+};
+/// Errors: ConfigError for what is no http URL. Cost: a lookup for each variant; for people, not for hot paths.
+StoredResponses explain_url(Store& store, std::string_view url, Instant now);
 
 }  // namespace freshet

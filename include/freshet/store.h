@@ -171,6 +171,13 @@ class Store {
   virtual Fetch get(std::string_view key, Instant now, std::string& value) = 0;
   /// Reads in place. Returns null with `fetch.reason` set when there is nothing.
   virtual std::unique_ptr<PinnedValue> pin(std::string_view key, Instant now, Fetch& fetch) = 0;
+  /// One lookup that copies what is small and pins what is not: a value of more than `copy_at_most` bytes comes back
+  /// pinned, and `value` is then left as it was. Null otherwise, and then it is as with get(). A store may copy always.
+  virtual std::unique_ptr<PinnedValue> get_or_pin(std::string_view key, Instant now, std::size_t /*copy_at_most*/,
+                                                  std::string& value, Fetch& fetch) {
+    fetch = get(key, now, value);
+    return nullptr;
+  }
 
   /// Returns Reason::stored, or a refused_* reason.
   virtual Reason put(const PutRequest& request) = 0;

@@ -71,8 +71,9 @@ Step Conversation::start_background(const http::Request& request, Instant now) {
 
 Step Conversation::look(Instant now) {
   served_.reset();
+  served_found_ = false;
   revalidates_ = false;
-  store_->look(key_, request_.fields, *rules_, now, place_, found_);
+  store_->look(key_, request_.fields, *rules_, now, place_, found_, copy_at_most_);
   const http::Reuse plan = found_ ? http::reuse(*found_.head, request_, directives_, *rules_, now)
                                   : http::nothing_stored(request_, directives_, *rules_, found_.reason);
   course_ = plan.course;
@@ -86,19 +87,34 @@ Step Conversation::look(Instant now) {
     case http::Course::refuse:
       return fail(504, plan.reason);
     case http::Course::validate:
+      found_.copy();  // it may take long until it is needed, or never be
+      if (stands_in(now)) return Step::serve;
+      break;
     case http::Course::forward:
+      found_.copy();
       break;
   }
+  store_->store().remember_miss(place_.entry_key, reason_, now);
   const bool validates = course_ == http::Course::validate && !http::Conditions(*found_.head).fields().empty() &&
                          !found_.head->facts().partial;
   shareable_ = request_.method == "GET" && !directives_.no_store && (validates || !has_conditions(request_.fields));
   return Step::load;
 }
 
+// The origin has just failed to answer this, and the stale response may stand in for it.
+bool Conversation::stands_in(Instant now) {
+  if (reason_ != Reason::miss_expired || rules_->pause_after_failure <= http::Seconds{0}) return false;
+  const auto failed_at = store_->store().failed_at(place_.entry_key);
+  if (!failed_at || now >= *failed_at + rules_->pause_after_failure) return false;
+  const http::Reuse instead = http::reuse_on_error(*found_.head, request_, directives_, *rules_, now, 0);
+  return instead.course == http::Course::serve && serve_found(instead.age, instead.reason) == Step::serve;
+}
+
 Step Conversation::serve_found(http::Seconds age, Reason reason) {
   served_ = found_.head;
   served_bytes_ = found_.bytes;
-  served_body_ = found_.body();
+  served_body_ = found_.pinned ? std::string_view() : found_.body();
+  served_found_ = true;
   age_ = age;
   reason_ = reason;
   return Step::serve;
@@ -109,6 +125,7 @@ Step Conversation::serve_made(std::string_view body, http::Seconds age, Reason r
   served_ = http::StoredHead::view(made_);
   served_bytes_ = made_;
   served_body_ = body;
+  served_found_ = false;
   age_ = age;
   reason_ = reason;
   return served_ ? Step::serve : fail(502, Reason::refused_bad_field);
@@ -269,6 +286,7 @@ Step Conversation::received(const http::Response& response, const http::Exchange
     const http::Reuse instead =
         http::reuse_on_error(*found_.head, request_, directives_, *rules_, now, response.status);
     if (instead.course == http::Course::serve) {
+      store_->store().remember_failure(place_.entry_key, now);
       release(LoadEnd::failed);
       return serve_found(instead.age, instead.reason);
     }
@@ -376,6 +394,7 @@ Step Conversation::on_no_response(Instant now) {
   if (found_) {
     const http::Reuse instead = http::reuse_on_error(*found_.head, request_, directives_, *rules_, now, 0);
     if (instead.course == http::Course::serve) {
+      store_->store().remember_failure(place_.entry_key, now);
       release(LoadEnd::failed);
       return serve_found(instead.age, instead.reason);
     }

@@ -51,7 +51,10 @@ struct Offer {
 
 class Conversation {
  public:
-  Conversation(const ResponseStore& store, const http::Rules& rules) : store_(&store), rules_(&rules) {}
+  /// Fresh responses of more than `copy_at_most` bytes are served where they lie in the store: see stored_pieces().
+  Conversation(const ResponseStore& store, const http::Rules& rules,
+               std::size_t copy_at_most = ResponseStore::kCopyAlways)
+      : store_(&store), rules_(&rules), copy_at_most_(copy_at_most) {}
   ~Conversation() { abandon(LoadEnd::superseded); }
   Conversation(const Conversation&) = delete;
   Conversation& operator=(const Conversation&) = delete;
@@ -103,7 +106,15 @@ class Conversation {
   /// Of an end by serve. Age and whether it is hit or stale are in reuse().
   const http::StoredHead& stored() const noexcept { return *served_; }
   std::string_view stored_head_bytes() const noexcept { return served_bytes_.substr(0, served_->head_bytes()); }
+  /// Not of a response in place.
   std::string_view stored_body() const noexcept { return served_body_; }
+  /// The body, in order, wherever it lies.
+  std::span<const std::string_view> stored_pieces() const noexcept {
+    return is_in_place() ? std::span<const std::string_view>(found_.pieces) : std::span(&served_body_, 1);
+  }
+  /// Memory of the store is held, which cannot be evicted: let_go() as soon as it has been read.
+  bool is_in_place() const noexcept { return served_found_ && found_.pinned != nullptr; }
+  void let_go() noexcept { found_.pinned.reset(); }
   http::Seconds age() const noexcept { return age_; }
   bool revalidates() const noexcept { return revalidates_; }
 
@@ -123,6 +134,7 @@ class Conversation {
 
   Step look(Instant now);
   void begin(const http::Request& request);
+  bool stands_in(Instant now);
   Step serve_found(http::Seconds age, Reason reason);
   Step serve_made(std::string_view body, http::Seconds age, Reason reason);
   Step fail(std::uint16_t status, Reason reason);
@@ -136,6 +148,7 @@ class Conversation {
 
   const ResponseStore* store_;
   const http::Rules* rules_;
+  std::size_t copy_at_most_;
   http::Request request_;
   http::RequestDirectives directives_;
   std::string key_;
@@ -166,7 +179,8 @@ class Conversation {
   std::optional<http::StoredHead> served_;
   std::string_view served_bytes_;  // that begin with its head
   std::string_view served_body_;
-  std::string made_;  // what served_ views, where it is not found_
+  bool served_found_ = false;  // it is what was found
+  std::string made_;           // what served_ views, where it is not found_
   http::Seconds age_{0};
   bool revalidates_ = false;
 

@@ -182,6 +182,24 @@ TEST_F(Conversations, ABackgroundRunGoesOnlyWhereItIsDueAndNobodyElseDoes) {
   EXPECT_EQ(other.talk.reason(), Reason::hit);
 }
 
+TEST_F(Conversations, AnOriginThatFailedIsNotAskedAtOnceAgain) {
+  rules.default_stale_if_error = Seconds{600};
+  store_one("Cache-Control: max-age=1", kNow - Seconds{10});
+  Client first(*this, ""), second(*this, ""), strict(*this, "Cache-Control: no-cache"), later(*this, "");
+  first.start();
+  first.acquire();
+  EXPECT_EQ(first.talk.on_no_response(kNow), Step::serve);
+  EXPECT_EQ(first.talk.reason(), Reason::stale_on_error);
+  EXPECT_EQ(second.start(kNow + std::chrono::milliseconds(900)), Step::serve);
+  EXPECT_EQ(second.talk.reason(), Reason::stale_on_error);
+  EXPECT_FALSE(second.talk.revalidates());
+  EXPECT_EQ(strict.start(kNow), Step::load) << "it has asked for it";
+  EXPECT_EQ(later.start(kNow + Seconds{1}), Step::load) << "the pause is over";
+  Client rfc(*this, "");
+  rules.pause_after_failure = Seconds{0};
+  EXPECT_EQ(rfc.start(), Step::load);
+}
+
 TEST_F(Conversations, WhatGrewTooLargeIsGivenUpAndTheLoadEnds) {
   Client first(*this, ""), second(*this, "");
   first.start();

@@ -21,6 +21,7 @@ struct Message {
   std::uint16_t status = 0;  ///< 0: the origin closed the connection
   std::vector<std::pair<std::string, std::string>> lines;
   std::string body;
+  bool complete = true;  ///< all of the body came that was announced
 
   std::vector<http::Field> fields() const {
     std::vector<http::Field> out;
@@ -39,6 +40,15 @@ struct Answer {
   bool asked_origin = false;     ///< before the answer went out, not behind it
 };
 
+/// The member of Cache-Status for an answer, without what only a store knows.
+inline std::string cache_status_of(const Answer& answer) {
+  std::string out;
+  http::CacheStatus status;
+  status.reason = answer.reason;
+  http::append_cache_status(out, "freshet", status);
+  return out;
+}
+
 class DirectCache {
  public:
   /// Gets the method and the fields that the cache sends on.
@@ -48,14 +58,24 @@ class DirectCache {
       : rules_(std::move(rules)), origin_(std::move(origin)), store_(std::move(store), "http") {}
 
   Instant now{};
+  /// What is done behind an answer goes through here, if it is set: whoever takes it calls it before the request's
+  /// bytes are gone and before the next ask(). Unset, it is done before ask() returns.
+  std::function<void(std::function<void()>)> behind_the_answer;
   const ResponseStore& responses() const { return store_; }
 
   Answer ask(const http::Request& request) {
     Conversation conversation(store_, rules_);
     const Answer answer = drive(conversation, conversation.start(request, now));
     if (conversation.revalidates()) {
-      Conversation background(store_, rules_);
-      drive(background, background.start_background(request, now));
+      auto revalidation = [this, request] {
+        Conversation background(store_, rules_);
+        drive(background, background.start_background(request, now));
+      };
+      if (behind_the_answer) {
+        behind_the_answer(std::move(revalidation));
+      } else {
+        revalidation();
+      }
     }
     return answer;
   }
@@ -83,7 +103,11 @@ class DirectCache {
         case Step::stream:
           out.reason = conversation.reason();
           out.message = streamed(conversation, got);
-          conversation.finish(got.body, now);
+          if (got.complete) {
+            conversation.finish(got.body, now);
+          } else {
+            conversation.abandon(LoadEnd::superseded);
+          }
           out.stored = conversation.stored_reason();
           return out;
         case Step::serve:
@@ -126,7 +150,7 @@ class DirectCache {
       return stored(conversation);
     }
     const std::vector<http::Field> fields = got.fields();
-    Message out{got.status, {}, conversation.request().method == "HEAD" ? "" : got.body};
+    Message out{got.status, {}, conversation.request().method == "HEAD" ? "" : got.body, got.complete};
     for (const http::Field& field : fields) {
       if (http::is_returned_field({got.status, fields}, field.name)) out.lines.emplace_back(field.name, field.value);
     }

@@ -1,7 +1,7 @@
 // Taking responses out by URL and by prefix.
 #include "exchange/response_store.h"
+#include "exchange/url_key.h"
 #include "exchange/url_prefixes.h"
-#include "http/key.h"
 
 #include <freshet/error.h>
 #include <freshet/responses.h>
@@ -12,27 +12,12 @@
 namespace freshet {
 namespace {
 
-std::string key_of(std::string_view url) {
-  const auto refuse = [&](const char* why) { throw ConfigError("\"" + std::string(url) + "\" " + why); };
-  std::string storage, key;
-  const auto uri = http::resolve({"http", "invalid.", "/"}, url, storage);
-  if (!uri || url.find("://") == std::string_view::npos) {
-    refuse("is no http URL; write it whole, like http://example.org/page");
-  }
-  http::Uri whole = *uri;
-  if (whole.target.empty()) whole.target = "/";
-  if (!http::append_key(key, whole, http::Rules())) {
-    refuse("is no URL that a response can have; look for spaces and user names in it");
-  }
-  return key;
-}
-
 Instant now() { return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now()); }
 
 }  // namespace
 
 Purged purge_url(Store& store, std::string_view url) {
-  const std::string key = key_of(url);
+  const std::string key = exchange::key_of_url(url);
   // A plain pointer's worth of ownership: the caller keeps the store.
   const exchange::ResponseStore responses(std::shared_ptr<Store>(std::shared_ptr<void>(), &store),
                                           std::string(kResponsesNamespace));
@@ -48,7 +33,7 @@ Purged purge_prefix(Store& store, std::string_view prefix) {
   if (!prefix.ends_with('/'))
     refuse("does not end with a slash; a prefix is a directory, like http://example.org/shop/");
   if (prefix.find('?') != std::string_view::npos) refuse("holds a query; a prefix is part of a path");
-  const std::string key = key_of(prefix);
+  const std::string key = exchange::key_of_url(prefix);
   const auto slashes = static_cast<std::size_t>(std::count(key.begin(), key.end(), '/')) - 2;
   if (slashes > kMostPrefixLevels) {
     refuse("has " + std::to_string(slashes) + " levels, and " + std::to_string(kMostPrefixLevels) +

@@ -14,13 +14,6 @@ namespace {
 // Under contention about one list, each loser has seen another's variant go in.
 constexpr int kMostListTries = 16;
 
-void append_entry_key(std::string& out, std::string_view url_key, std::uint32_t birth, std::string_view selecting) {
-  std::array<char, 8> digits{};
-  const auto end = std::to_chars(digits.begin(), digits.end(), birth, 16).ptr;
-  out.append(url_key).append(1, '\n').append(digits.begin(), end);
-  out.append(selecting);  // begins with a line break
-}
-
 std::uint32_t new_birth() {
   thread_local std::mt19937 random{std::random_device()()};
   return std::max<std::uint32_t>(1, static_cast<std::uint32_t>(random()));
@@ -30,11 +23,58 @@ std::span<const std::byte> bytes_of(std::string_view text) { return std::as_byte
 
 }  // namespace
 
+void append_entry_key(std::string& out, std::string_view url_key, std::uint32_t birth, std::string_view selecting) {
+  std::array<char, 8> digits{};
+  const auto end = std::to_chars(digits.begin(), digits.end(), birth, 16).ptr;
+  out.append(url_key).append(1, '\n').append(digits.begin(), end);
+  out.append(selecting);  // begins with a line break
+}
+
 ResponseStore::ResponseStore(std::shared_ptr<Store> store, const std::string& name_space)
     : store_(std::move(store)), scope_(detail::make_scope(name_space, "")) {}
 
+void Found::copy() {
+  if (!pinned) return;
+  for (const std::string_view piece : pieces) bytes.append(piece);
+  head = http::StoredHead::view(bytes);
+  pieces.assign(1, body());
+  pinned.reset();
+}
+
+namespace {
+
+// Puts the head of a value in place together, and notes where its body lies. False when it is no response.
+bool take_in_place(std::unique_ptr<PinnedValue> value, Found& found) {
+  found.bytes.clear();
+  found.pieces.clear();
+  std::size_t wanted = http::kHeadPrefixBytes;
+  bool knows_size = false;
+  for (const std::span<const std::byte> piece : value->pieces()) {
+    std::string_view rest(reinterpret_cast<const char*>(piece.data()), piece.size());
+    while (!rest.empty()) {
+      if (found.bytes.size() == wanted && knows_size) {
+        found.pieces.push_back(rest);
+        break;
+      }
+      const std::string_view taken = rest.substr(0, wanted - found.bytes.size());
+      found.bytes.append(taken);
+      rest.remove_prefix(taken.size());
+      if (found.bytes.size() < wanted || knows_size) continue;
+      const auto head_bytes = http::head_bytes_of(found.bytes);
+      if (!head_bytes || *head_bytes < wanted) return false;
+      wanted = *head_bytes;
+      knows_size = true;
+    }
+  }
+  found.head = http::StoredHead::view(found.bytes);
+  found.pinned = std::move(value);
+  return found.head.has_value();
+}
+
+}  // namespace
+
 void ResponseStore::look(std::string_view url_key, http::Fields request, const http::Rules& rules, Instant now,
-                         Place& place, Found& found) const {
+                         Place& place, Found& found, std::size_t copy_at_most) const {
   place.sequence = store_->sequence();
   place.url_key.assign(scope_->prefix).append(url_key);
   place.entry_key = place.url_key;
@@ -42,30 +82,20 @@ void ResponseStore::look(std::string_view url_key, http::Fields request, const h
   place.list_version = 0;
   place.entry_version = 0;
   found.head.reset();
-  Fetch fetch = store_->get(place.url_key, now, found.bytes);
-  if (fetch.found) {
+  found.pinned.reset();
+  found.pieces.clear();
+  Fetch fetch;
+  std::unique_ptr<PinnedValue> pinned = store_->get_or_pin(place.url_key, now, copy_at_most, found.bytes, fetch);
+  if (fetch.found && !pinned) {
     if (const auto list = http::VariantList::view(found.bytes)) {
       place.birth = fetch.meta.content;
       place.list_version = fetch.meta.version;
-      thread_local std::string scratch;
-      const auto variant = list->select(request, rules, scratch);
-      place.entry_key.clear();
-      if (!variant) {
-        // What it would be stored under: as the newest of those that are there says. Whoever waits for the same
-        // waits together.
-        std::string_view names;
-        list->each([&](const http::Variant& row) {
-          if (names.empty()) names = row.names;
-        });
-        std::string selecting;
-        http::append_selecting(selecting, names, request, rules);
-        append_entry_key(place.entry_key, place.url_key, place.birth, selecting);
+      if (!select(*list, request, rules, place)) {
         found.reason = Reason::miss_variant;
         found.bytes.clear();
         return;
       }
-      append_entry_key(place.entry_key, place.url_key, place.birth, variant->selecting);
-      fetch = store_->get(place.entry_key, now, found.bytes);
+      pinned = store_->get_or_pin(place.entry_key, now, copy_at_most, found.bytes, fetch);
     }
   }
   found.reason = fetch.found ? Reason::miss_bad_head : fetch.reason;
@@ -74,14 +104,39 @@ void ResponseStore::look(std::string_view url_key, http::Fields request, const h
     return;
   }
   place.entry_version = fetch.meta.version;
-  found.head = http::StoredHead::view(found.bytes);
-  if (!found.head) return;
-  // The head may be right and the body another's: the entry could come from a file that somebody else wrote.
-  if (found.bytes.size() - found.head->head_bytes() != found.head->facts().part.bytes) {
-    found.head.reset();
-    return;
+  if (pinned) {
+    if (!take_in_place(std::move(pinned), found)) return found.head.reset();
+  } else {
+    found.head = http::StoredHead::view(found.bytes);
+    if (!found.head) return;
+    found.pieces.assign(1, found.body());
   }
+  // The head may be right and the body another's: the entry could come from a file that somebody else wrote.
+  std::uint64_t body_bytes = 0;
+  for (const std::string_view piece : found.pieces) body_bytes += piece.size();
+  if (body_bytes != found.head->facts().part.bytes) return found.head.reset();
   found.reason = Reason::hit;
+}
+
+// The entry that answers this request, or under which its answer would be stored.
+bool ResponseStore::select(const http::VariantList& list, http::Fields request, const http::Rules& rules,
+                           Place& place) {
+  thread_local std::string scratch;
+  const auto variant = list.select(request, rules, scratch);
+  place.entry_key.clear();
+  if (variant) {
+    append_entry_key(place.entry_key, place.url_key, place.birth, variant->selecting);
+    return true;
+  }
+  // As the newest of those that are there says: whoever waits for the same waits together.
+  std::string_view names;
+  list.each([&](const http::Variant& row) {
+    if (names.empty()) names = row.names;
+  });
+  std::string selecting;
+  http::append_selecting(selecting, names, request, rules);
+  append_entry_key(place.entry_key, place.url_key, place.birth, selecting);
+  return false;
 }
 
 Reason ResponseStore::put(const Place& place, const http::Request& request, const http::Rules& rules, const Fill& fill,

@@ -39,11 +39,23 @@ struct Place {
 struct Found {
   /// hit, or why there is nothing: miss_absent, miss_variant, miss_bad_head, miss_invalidated ...
   Reason reason = Reason::miss_absent;
+  /// Head and body; of a body in place the head alone.
   std::string bytes;
   std::optional<http::StoredHead> head;
+  /// The body, in order.
+  std::vector<std::string_view> pieces;
+  /// Holds the pieces where they lie in the store; null: they are in `bytes`.
+  std::unique_ptr<PinnedValue> pinned;
+
+  /// Of a body that is not in place.
   std::string_view body() const noexcept { return std::string_view(bytes).substr(head->head_bytes()); }
+  /// Takes a copy of a body in place, and lets go of the store's memory. The head's views are then of the copy.
+  void copy();
   explicit operator bool() const noexcept { return head.has_value(); }
 };
+
+/// The key of one variant: that of its URL, the list's number, and the text that selects it.
+void append_entry_key(std::string& out, std::string_view url_key, std::uint32_t birth, std::string_view selecting);
 
 /// A response to be stored.
 struct Fill {
@@ -62,10 +74,12 @@ class ResponseStore {
 
   Store& store() const noexcept { return *store_; }
 
-  /// `url_key` is what http::append_key() makes. Cost: one lookup, two where there are variants; no allocation once
-  /// the buffers of `place` and `found` have grown.
+  /// `url_key` is what http::append_key() makes. Responses of more than `copy_at_most` bytes stay where they lie, if
+  /// the store can do that. Cost: one lookup, two where there are variants; no allocation once the buffers of `place`
+  /// and `found` have grown.
   void look(std::string_view url_key, http::Fields request, const http::Rules& rules, Instant now, Place& place,
-            Found& found) const;
+            Found& found, std::size_t copy_at_most = kCopyAlways) const;
+  static constexpr std::size_t kCopyAlways = static_cast<std::size_t>(-1);
 
   /// Stores under `lease`, which was granted for `place.entry_key` and ends here; or, without one, only if what `look`
   /// saw is still there. `request` is what was sent to the origin. Returns stored, or a refused_* reason.
@@ -79,6 +93,7 @@ class ResponseStore {
   Reason erase(std::string_view url_key) const;
 
  private:
+  static bool select(const http::VariantList& list, http::Fields request, const http::Rules& rules, Place& place);
   Reason put_plain(const Place& place, const PutRequest& value, const Lease& lease) const;
   Reason put_variant(const Place& place, const PutRequest& value, const http::Variant& variant, const Lease& lease,
                      const http::Rules& rules, Instant now) const;

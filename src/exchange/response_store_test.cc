@@ -3,6 +3,7 @@
 
 #include "http/sample_messages.h"
 
+#include <freshet/cache.h>
 #include <freshet/testing.h>
 
 namespace freshet::exchange {
@@ -126,6 +127,52 @@ TEST_F(Responses, WithoutALeaseReplaceOnlyWhatWasSeen) {
   EXPECT_EQ(put(warm.place, "two", ""), Reason::stored);
   EXPECT_EQ(put(warm.place, "late", ""), Reason::refused_version);
   EXPECT_EQ(body(), "two");
+}
+
+// In a real segment, whose large values run over several blocks.
+TEST(LargeResponses, LieInPlaceUntilTheyAreCopied) {
+  const std::shared_ptr<Store> store = open("memory:?size=16MiB").store();
+  const ResponseStore responses(store, "http");
+  const http::Rules rules = http::Rules::rfc();
+  const std::string large = std::string(300'000, 'a') + std::string(300'000, 'b');
+  const Instant now = system_clock()->now();
+  for (const std::string& body : {std::string("small"), large}) {
+    Place place;
+    Found found;
+    const std::string key = "http://example.org/" + std::to_string(body.size());
+    responses.look(key, {}, rules, now, place, found, 1000);
+    http::Facts facts;
+    facts.status = 200;
+    facts.response_at = facts.date = now;
+    facts.lifetime = http::Seconds{60};
+    facts.part = {0, body.size(), body.size()};
+    std::string head;
+    const http::Field field{"ETag", "\"a\""};
+    ASSERT_TRUE(http::append_head(head, facts, {&field, 1}));
+    ASSERT_EQ(responses.put(place, http::get(), rules, {head, body, now + http::Seconds{60}, {}, {}}, {}, now),
+              Reason::stored);
+
+    responses.look(key, {}, rules, now, place, found, 1000);
+    ASSERT_EQ(found.reason, Reason::hit);
+    EXPECT_EQ(found.pinned != nullptr, body.size() > 1000);
+    std::string read;
+    for (const std::string_view piece : found.pieces) read += piece;
+    EXPECT_TRUE(read == body);
+    EXPECT_EQ(found.head->etag(), "\"a\"");
+    found.copy();
+    EXPECT_EQ(found.pinned, nullptr);
+    EXPECT_TRUE(found.body() == body);
+    EXPECT_EQ(found.head->etag(), "\"a\"");
+    responses.look(key, {}, rules, now, place, found);
+    EXPECT_EQ(found.pinned, nullptr) << "whoever does not ask for it gets a copy";
+    EXPECT_TRUE(found.body() == body);
+  }
+}
+
+TEST(EntryKeys, AreThoseOfNoUrl) {
+  std::string key;
+  append_entry_key(key, "http://a/", 0xbeef, "\nfoo=1");
+  EXPECT_EQ(key, "http://a/\nbeef\nfoo=1") << "a URL has no line break";
 }
 
 TEST_F(Responses, GoFromOneToVariantsAndBack) {

@@ -16,8 +16,22 @@ std::string new_boundary() {
   return out;
 }
 
-std::string_view slice(std::string_view body, const http::StoredHead& stored, const http::ByteRange& range) {
-  return body.substr(range.first - stored.facts().part.first, range.bytes());
+// The bytes of one range, which may lie in several pieces.
+void add_slice(std::vector<std::string_view>& out, std::span<const std::string_view> body,
+               const http::StoredHead& stored, const http::ByteRange& range) {
+  std::uint64_t skip = range.first - stored.facts().part.first;
+  std::uint64_t left = range.bytes();
+  for (const std::string_view piece : body) {
+    if (skip >= piece.size()) {
+      skip -= piece.size();
+      continue;
+    }
+    const std::string_view taken = piece.substr(skip, left);
+    skip = 0;
+    left -= taken.size();
+    out.push_back(taken);
+    if (left == 0) return;
+  }
 }
 
 void append_status_field(std::string& out, const AnswerContext& context) {
@@ -28,7 +42,7 @@ void append_status_field(std::string& out, const AnswerContext& context) {
 }
 
 // Several ranges: the parts' heads are written first, because the views into them must not move.
-void add_parts(StoredAnswer& out, const http::StoredHead& stored, std::string_view body,
+void add_parts(StoredAnswer& out, const http::StoredHead& stored, std::span<const std::string_view> body,
                std::span<const http::ByteRange> ranges, std::string_view boundary) {
   const std::string type(stored.find("Content-Type").value_or(""));
   const std::uint64_t complete = stored.facts().part.complete_bytes.value_or(0);
@@ -41,7 +55,7 @@ void add_parts(StoredAnswer& out, const http::StoredHead& stored, std::string_vi
   std::size_t at = 0;
   for (std::size_t i = 0; i < ranges.size(); ++i) {
     out.body.push_back(std::string_view(out.parts).substr(at, ends[i] - at));
-    out.body.push_back(slice(body, stored, ranges[i]));
+    add_slice(out.body, body, stored, ranges[i]);
     at = ends[i];
   }
   out.body.push_back(std::string_view(out.parts).substr(at));
@@ -49,7 +63,7 @@ void add_parts(StoredAnswer& out, const http::StoredHead& stored, std::string_vi
 
 }  // namespace
 
-void make_answer(StoredAnswer& out, const http::StoredHead& stored, std::string_view body,
+void make_answer(StoredAnswer& out, const http::StoredHead& stored, std::span<const std::string_view> body,
                  const AnswerContext& context) {
   out.fields.clear();
   out.body.clear();
@@ -66,19 +80,19 @@ void make_answer(StoredAnswer& out, const http::StoredHead& stored, std::string_
   switch (wanted.kind) {
     case http::Selection::Kind::whole:
       http::append_answer_fields(out.fields, stored, context.age);
-      out.body.push_back(body);
+      out.body.assign(body.begin(), body.end());
       break;
     case http::Selection::Kind::unsatisfiable:
       out.status = 416;
       http::append_range_answer_fields(out.fields, stored, context.age);
-      http::append_unsatisfied_range(out.fields, stored.facts().part.complete_bytes.value_or(body.size()));
+      http::append_unsatisfied_range(out.fields, stored.facts().part.complete_bytes.value_or(0));
       break;
     case http::Selection::Kind::ranges:
       out.status = 206;
       if (wanted.ranges().size() == 1) {
         http::append_range_answer_fields(out.fields, stored, context.age);
         http::append_content_range(out.fields, wanted.ranges().front(), stored.facts().part.complete_bytes);
-        out.body.push_back(slice(body, stored, wanted.ranges().front()));
+        add_slice(out.body, body, stored, wanted.ranges().front());
         break;
       }
       const std::string boundary = new_boundary();

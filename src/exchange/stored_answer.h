@@ -8,6 +8,7 @@
 #include "http/stored_head.h"
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,8 +38,12 @@ struct AnswerContext {
   http::CacheStatus cache_status;
 };
 
-/// `stored` with its whole `body`, as reuse() lets it be served.
-void make_answer(StoredAnswer& out, const http::StoredHead& stored, std::string_view body,
+/// `stored` with its whole body, in pieces, as reuse() lets it be served.
+void make_answer(StoredAnswer& out, const http::StoredHead& stored, std::span<const std::string_view> body,
                  const AnswerContext& context);
+inline void make_answer(StoredAnswer& out, const http::StoredHead& stored, std::string_view body,
+                        const AnswerContext& context) {
+  make_answer(out, stored, std::span(&body, 1), context);
+}
 
 }  // namespace freshet::exchange

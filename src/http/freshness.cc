@@ -41,10 +41,8 @@ constexpr std::array<Kind, 26> kStaticKinds = {{
     {"zip", "application/"}, {"txt", "text/plain"},
 }};
 
-}  // namespace
-
-bool contradicts_path(std::string_view target, std::string_view content_type) {
-  std::string_view path = target.substr(0, target.find_first_of("?;"));
+// The path has a static file's ending, and no such file has this type.
+bool ends_like_another_kind(std::string_view path, std::string_view content_type) {
   // An encoded delimiter before the ending, /account%3Fx.css, deceives no less: only the ending counts.
   const std::size_t dot = path.rfind('.');
   if (dot == std::string_view::npos || path.find('/', dot) != std::string_view::npos) return false;
@@ -56,6 +54,15 @@ bool contradicts_path(std::string_view target, std::string_view content_type) {
     known = true;
   }
   return known;
+}
+
+}  // namespace
+
+bool contradicts_path(std::string_view target, std::string_view content_type) {
+  // Some origins cut a path at its first semicolon, others do not (/account;x.css): either ending may deceive.
+  const std::string_view path = target.substr(0, target.find('?'));
+  return ends_like_another_kind(path, content_type) ||
+         ends_like_another_kind(path.substr(0, path.find(';')), content_type);
 }
 
 Seconds age_value(Fields fields) {

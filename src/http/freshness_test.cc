@@ -127,7 +127,9 @@ TEST(Heuristics, TellADeceptivePathFromAnHonestOne) {
       {"/a.CSS", "TEXT/HTML", true},
       {"/a.css", "", true},
       {"/account%2Fx.css", "text/html", true},
-      {"/account;x.css", "text/html", false},  // a path parameter: the path has no ending
+      {"/account;x.css", "text/html", true},  // to an origin that cuts parameters off it is the account page
+      {"/x.css;v=1.2", "text/html", true},
+      {"/x.css;v=1.2", "text/css", false},
       {"/account?x.css", "text/html", false},
       {"/account/x.js", "application/javascript", false},
       {"/account/x.png", "image/webp", false},

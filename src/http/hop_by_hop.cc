@@ -51,6 +51,7 @@ bool is_stored_field(const Response& response, const ResponseDirectives& directi
 bool is_forwarded_field(const Request& request, const Rules& rules, std::string_view name) {
   if (is_hop_by_hop(name) || same_word(name, "Content-Length")) return false;
   if (is_removed_by_connection(request.fields, name)) return false;
+  if (!rules.forward_underscored_fields && name.find('_') != std::string_view::npos) return false;
   return std::none_of(rules.unkeyed_fields.begin(), rules.unkeyed_fields.end(),
                       [&](const std::string& unkeyed) { return same_word(unkeyed, name); });
 }

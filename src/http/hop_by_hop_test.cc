@@ -73,8 +73,9 @@ TEST(ForwardedFields, CannotBeDroppedByConnectionWhereTheOriginReliesOnThem) {
 
 TEST(ForwardedFields, AreNotThoseThatPoisonWhatNoKeyContains) {
   const Lines fields("");
-  for (const char* name : {"X-Forwarded-Host", "x-forwarded-scheme", "X-Original-URL", "X-Rewrite-URL",
-                           "X-HTTP-Method-Override", "X-Method-Override", "X-HTTP-Method", "Forwarded", "X-Host"}) {
+  for (const char* name :
+       {"X-Forwarded-Host", "x-forwarded-scheme", "X-Original-URL", "X-Rewrite-URL", "X-HTTP-Method-Override",
+        "X-Method-Override", "X-HTTP-Method", "Forwarded", "X-Host", "X_User"}) {
     EXPECT_FALSE(is_forwarded_field(get(fields), Rules::safe(), name)) << name;
     EXPECT_TRUE(is_forwarded_field(get(fields), Rules::rfc(), name)) << name;
   }

@@ -72,6 +72,10 @@ struct Rules {
   /// stale-if-error. True: those two win over s-maxage, as many origins mean it. Both profiles: false.
   bool stale_beside_s_maxage = false;
 
+  /// So long after the origin failed to answer, a stale response that may stand in for that (section 4.2.4) is served
+  /// without asking again. rfc: 0. On, because an origin that hangs would otherwise cost every client the whole timeout.
+  Seconds pause_after_failure{1};
+
   /// How long a response with a validator is kept after it went stale, to be validated and not fetched anew.
   Seconds keep_for_validation{7 * 86400};
 
@@ -102,6 +106,9 @@ struct Rules {
       "X-Forwarded-Host", "X-Forwarded-Scheme", "X-Forwarded-Server", "X-Forwarded-Prefix",
       "X-Host",           "X-Original-URL",     "X-Rewrite-URL",      "X-HTTP-Method-Override",
       "X-HTTP-Method",    "X-Method-Override",  "X-Original-Host",    "Forwarded"};
+  /// Request fields with an underscore in their name are passed on. rfc: true. Off: CGI and WSGI take X_User for X-User,
+  /// which lets a client say what a field that we check or drop says.
+  bool forward_underscored_fields = false;
   /// The query's parameters are sorted in the key: `b=1&a=2` is `a=2&b=1`. Both profiles: false, the query is the
   /// origin's own language (CVE-2021-23336).
   bool sort_query = false;

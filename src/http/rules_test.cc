@@ -19,9 +19,11 @@ TEST(Rules, OfTheTwoProfilesDifferInWhatThePageLists) {
   rfc.heuristic_against_type = safe.heuristic_against_type;
   rfc.mend_content_range = safe.mend_content_range;
   rfc.complete_without_validator = safe.complete_without_validator;
+  rfc.pause_after_failure = safe.pause_after_failure;
   rfc.vary_trims_unknown = safe.vary_trims_unknown;
   rfc.vary_by_content_language = safe.vary_by_content_language;
   rfc.unkeyed_fields = safe.unkeyed_fields;
+  rfc.forward_underscored_fields = safe.forward_underscored_fields;
   EXPECT_EQ(rfc, safe);
   EXPECT_EQ(safe, Rules{}) << "who chooses nothing gets the safe one";
 }

@@ -105,6 +105,14 @@ bool is_part(const Layout& layout) noexcept {
 
 }  // namespace
 
+std::optional<std::size_t> head_bytes_of(std::string_view bytes) noexcept {
+  Layout layout{};
+  if (bytes.size() < kHeadPrefixBytes) return std::nullopt;
+  std::memcpy(&layout, bytes.data(), kHeadPrefixBytes);
+  if (layout.magic[0] != 'F' || layout.magic[1] != 'H' || layout.version != kVersion) return std::nullopt;
+  return layout.head_bytes;
+}
+
 bool append_head(std::string& out, const Facts& facts, Fields fields) {
   const std::size_t start = out.size();
   constexpr std::size_t most = std::numeric_limits<std::uint16_t>::max();

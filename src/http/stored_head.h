@@ -72,6 +72,11 @@ inline constexpr std::size_t kMostBlockBytes = 1 << 20;
 /// response that is {0, length, length}. False when `head` is no head or the part is none.
 bool set_part(std::string& head, const Part& part);
 
+/// How many bytes the head has that `bytes` begin with; eight are enough to tell. Nothing when they are no head. For who
+/// has a head's bytes in pieces and must put them together for view().
+std::optional<std::size_t> head_bytes_of(std::string_view bytes) noexcept;
+inline constexpr std::size_t kHeadPrefixBytes = 8;
+
 class StoredHead {
  public:
   /// A view of the head that `bytes` begin with. Ownership: of `bytes`, which must not change under it.

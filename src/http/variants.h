@@ -50,12 +50,6 @@ class VariantList {
   std::size_t rows_ = 0;
 };
 
-/// The key of one variant: the URL's key and the selecting text. append_selecting() begins with a line break, which no
-/// URL contains: so no URL's key is another's variant.
-inline void append_variant_key(std::string& out, std::string_view url_key, std::string_view selecting) {
-  out.append(url_key).append(selecting);
-}
-
 /// Writes the list anew with `added` in its place by date. `old` may be nothing. Names in `dropped` the selecting text
 /// of whatever had to make room (a view of `old`; empty if nothing had to), for the driver to erase. False when the
 /// variant cannot be kept: refused_vary.

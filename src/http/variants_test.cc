@@ -102,12 +102,6 @@ TEST(Variants, KnowTheOneLanguageOfAResponse) {
   EXPECT_EQ(sole_language(Lines(""), "accept-language"), "");
 }
 
-TEST(Variants, HaveKeysThatNoUrlHas) {
-  std::string key;
-  append_variant_key(key, "http://a/", "\nfoo=1");
-  EXPECT_EQ(key, "http://a/\nfoo=1");
-}
-
 TEST(Variants, RefuseWhatIsTooLong) {
   std::string out;
   std::string_view dropped;

@@ -27,6 +27,9 @@ struct Limits {
   std::size_t most_chunk_extension_bytes = 4 * 1024;
   /// Of the fields behind the last chunk, which are checked and dropped.
   std::size_t most_trailer_bytes = 8 * 1024;
+  /// A response whose Transfer-Encoding is something else than chunked goes until the connection ends (RFC 9112
+  /// section 6.3) and is passed on as it is. Off, it is refused: nobody downstream would know that it is coded.
+  bool unknown_response_codings = false;
 };
 
 /// What became of bytes that should be a head.

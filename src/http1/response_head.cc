@@ -48,10 +48,13 @@ Parsed read_status_line(const char*& at, const char* end, ResponseHead& head) no
 }
 
 // RFC 9112 section 6.3, in its order.
-Refusal judge(ResponseHead& head, std::string_view request_method, const FieldNotes& notes) noexcept {
+Refusal judge(ResponseHead& head, std::string_view request_method, const FieldNotes& notes,
+              const Limits& limits) noexcept {
   const Refusal refusal = judge_framing(notes, head.minor_version, head.body);
-  if (refusal != Refusal::none) return refusal;
-  head.keep_alive = lets_stay_open(notes, head.minor_version);
+  const bool unknown_coding = refusal == Refusal::unknown_transfer_coding && limits.unknown_response_codings;
+  if (refusal != Refusal::none && !unknown_coding) return refusal;
+  if (unknown_coding) head.body = {};
+  head.keep_alive = lets_stay_open(notes, head.minor_version) && !unknown_coding;
   head.upgrade = notes.upgrade;
   const bool never_has_body = head.status < 200 || head.status == 204;
   if (never_has_body || head.status == 304 || request_method == "HEAD") {
@@ -90,7 +93,7 @@ Parsed parse_response(std::string_view buffer, std::string_view request_method, 
   if (parsed == Parsed::incomplete) return parsed;
   head.lines_.finish();
   head.head_bytes = static_cast<std::size_t>(at - bytes.data());
-  if (parsed == Parsed::complete) head.refusal = judge(head, request_method, head.lines_.notes());
+  if (parsed == Parsed::complete) head.refusal = judge(head, request_method, head.lines_.notes(), limits);
   return head.refusal == Refusal::none ? Parsed::complete : Parsed::bad;
 }
 

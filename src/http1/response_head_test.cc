@@ -85,6 +85,16 @@ TEST(ResponseHead, WhatDoesNoHarmPasses) {
   expect("GET", "HTTP/1.7 200 OK\r\nContent-Length: 1\r\n\r\n", "200|OK|1.7|length|1|keep|Content-Length=1");
 }
 
+TEST(ResponseHead, AnUnknownCodingEndsWithTheConnectionWhereThatIsAllowed) {
+  const std::string_view coded = "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n";
+  expect("GET", coded, "unknown_transfer_coding");
+  Limits limits;
+  limits.unknown_response_codings = true;
+  expect("GET", coded, "200|OK|1.1|until_close|0|Transfer-Encoding=gzip", limits);
+  expect("GET", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: gzip\r\n\r\n", "length_and_chunked",
+         limits);
+}
+
 TEST(ResponseHead, WhatLeavesADoubtIsRefused) {
   expect("GET", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 5\r\n\r\n", "content_length_repeated");
   expect("GET", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n", "length_and_chunked");

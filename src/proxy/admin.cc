@@ -155,7 +155,7 @@ bool each_parameter(std::string_view query,
     std::string value;
     for (std::size_t i = 0; i < raw.size(); ++i) {
       if (raw[i] != '%') {
-        value += raw[i] == '+' ? ' ' : raw[i];
+        value += raw[i];  // a plus too: it is a byte of URLs, and this is no form
         continue;
       }
       const int high = i + 2 < raw.size() ? hex_digit(raw[i + 1]) : -1;

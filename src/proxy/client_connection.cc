@@ -193,6 +193,11 @@ void ClientConnection::take_request() {
     keep_alive_ = keep_alive_ && body_ended_;
     return refuse(405, "This method is not answered here.", Reason::miss_method);
   }
+  if (http::same_word(head_.scheme, "https")) {
+    // One key must mean one resource, and nobody has checked a certificate here.
+    keep_alive_ = keep_alive_ && body_ended_;
+    return refuse(421, "This connection is not encrypted, and does not answer for https.", Reason::miss_method);
+  }
   state_ = State::waiting;
   if (!body_ended_) {
     if (head_.expects_continue) {

@@ -58,6 +58,7 @@ Proxy::Proxy(const ProxyOptions& options) : running_(std::make_unique<Running>()
   running_->shared->settings.rules = rules;
   running_->shared->settings.timeouts = options.timeouts;
   running_->shared->settings.origin_authority = proxy::origin_authority(options.origin);
+  running_->shared->limits.unknown_response_codings = options.profile == "rfc";
   const unsigned threads = options.threads != 0 ? options.threads : std::max(1U, std::thread::hardware_concurrency());
   for (unsigned i = 0; i < threads; ++i) {
     Socket listener = proxy::listen_at(at, options.listen);

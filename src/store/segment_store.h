@@ -15,12 +15,16 @@
 
 namespace freshet {
 
+class ValueInPlace;
+
 class SegmentStore final : public Store {
  public:
   explicit SegmentStore(std::unique_ptr<segment::Segment> segment);
 
   Fetch get(std::string_view key, Instant now, std::string& value) override;
   std::unique_ptr<PinnedValue> pin(std::string_view key, Instant now, Fetch& fetch) override;
+  std::unique_ptr<PinnedValue> get_or_pin(std::string_view key, Instant now, std::size_t copy_at_most,
+                                          std::string& value, Fetch& fetch) override;
   Reason put(const PutRequest& request) override;
   Reason erase(std::string_view key) override;
   Reason retime(std::string_view key, Instant now, const Retime& times) override;
@@ -52,6 +56,8 @@ class SegmentStore final : public Store {
   Usual usual_hit_at(segment::Shared<std::uint64_t>& place, const segment::KeyHash& hash, std::string_view key,
                      std::int64_t now, std::string& value, Fetch& fetch) const;
   bool usual_hit(std::string_view key, Instant now, std::string& value, Fetch& fetch) const;
+  bool pin_record(const segment::RecordRef& ref, const segment::RecordFields& fields, segment::Cursor& cursor,
+                  std::unique_ptr<ValueInPlace>& pinned);
   void get_anyhow(std::string_view key, Instant now, std::string& value, Fetch& fetch);
   template <class OnFound>
   Fetch look_up(std::string_view key, Instant now, OnFound&& on_found);

@@ -178,32 +178,55 @@ Fetch SegmentStore::get(std::string_view key, Instant now, std::string& value) {
   });
 }
 
+// False when it was recycled meanwhile. Without `pinned`: all pins of this process are in use.
+bool SegmentStore::pin_record(const RecordRef& ref, const RecordFields& fields, Cursor& cursor,
+                              std::unique_ptr<ValueInPlace>& pinned) {
+  const Pin pin = segment_->processes.pin(ref.life);
+  if (!pin) return cursor.valid();
+  pinned = std::make_unique<ValueInPlace>(*segment_, pin);
+  // The pin, the hint, then the look at the generation; the cleaner bumps the generation, then looks at hint and
+  // pins. All sequentially consistent: either we see the bump, or the cleaner sees the pin.
+  segment_->pool[ref.life.block].pinned.store(1);
+  std::atomic_thread_fence(std::memory_order_seq_cst);
+  if (!segment_->log.lives(ref.life) || !pinned->collect(cursor, fields.value_bytes)) {
+    pinned.reset();
+    return false;
+  }
+  return true;
+}
+
 std::unique_ptr<PinnedValue> SegmentStore::pin(std::string_view key, Instant now, Fetch& fetch) {
   std::unique_ptr<ValueInPlace> pinned;
-  bool out_of_pins = false;
   fetch = look_up(key, now, [&](const RecordRef& ref, const RecordFields& fields, Cursor& cursor) {
-    const Pin pin = segment_->processes.pin(ref.life);
-    if (!pin) {
-      out_of_pins = true;
-      return cursor.valid();
-    }
-    pinned = std::make_unique<ValueInPlace>(*segment_, pin);
-    // The pin, the hint, then the look at the generation; the cleaner bumps the generation, then looks at hint and
-    // pins. All sequentially consistent: either we see the bump, or the cleaner sees the pin.
-    segment_->pool[ref.life.block].pinned.store(1);
-    std::atomic_thread_fence(std::memory_order_seq_cst);
-    if (!segment_->log.lives(ref.life) || !pinned->collect(cursor, fields.value_bytes)) {
-      pinned.reset();
-      return false;
-    }
-    return true;
+    return pin_record(ref, fields, cursor, pinned);
   });
   if (!fetch.found) return nullptr;
-  if (out_of_pins) {
+  if (!pinned) {
     std::string copy;
     fetch = get(key, now, copy);
     if (!fetch.found) return nullptr;
     return std::make_unique<CopiedValue>(std::move(copy), fetch.meta);
+  }
+  pinned->set(fetch.meta);
+  return pinned;
+}
+
+std::unique_ptr<PinnedValue> SegmentStore::get_or_pin(std::string_view key, Instant now, std::size_t copy_at_most,
+                                                      std::string& value, Fetch& fetch) {
+  std::unique_ptr<ValueInPlace> pinned;
+  bool to_pin = false;
+  fetch = look_up(key, now, [&](const RecordRef& ref, const RecordFields& fields, Cursor& cursor) {
+    // The sizes are proven before they are believed: a torn one could ask for any amount of memory.
+    if (!segment_->log.lives(ref.life)) return false;
+    to_pin = fields.value_bytes > copy_at_most;
+    if (to_pin) return pin_record(ref, fields, cursor, pinned);
+    value.resize(fields.value_bytes);
+    return cursor.read(value.data(), value.size()) && cursor.valid();
+  });
+  if (!fetch.found || !to_pin) return nullptr;
+  if (!pinned) {
+    fetch = get(key, now, value);
+    return nullptr;
   }
   pinned->set(fetch.meta);
   return pinned;
