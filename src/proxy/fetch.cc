@@ -390,7 +390,10 @@ void Fetch::begin_stream() {
     outcome->stored_reason = conversation_.stored_reason();
   }
   outcome->is_shareable = conversation_.kept_head() != nullptr;
-  outcome->is_particular = head_.status == 304 || head_.status == 206 || request_.view().method != "GET";
+  // A client's own fault, too, says nothing of what others would get; but who asks while the origin fails would fail.
+  const bool is_own_fault = head_.status < 500 && !is_never_for_sharing(conversation_.stored_reason());
+  outcome->is_particular =
+      head_.status == 304 || head_.status == 206 || request_.view().method != "GET" || is_own_fault;
   if (outcome->is_shareable) outcome->offer = conversation_.offer();
   if (!outcome->is_shareable && !plan_.table_key.empty()) {
     worker_.flights().remove(plan_.table_key, flight_);

@@ -90,9 +90,10 @@ void Connection::close() {
 }
 
 void Connection::reset() {
-  const linger at_once{1, 0};
-  ::setsockopt(fd_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
-  close();
+  // The descriptor stays: another thread may be about to shut it down.
+  sockaddr nowhere{};
+  nowhere.sa_family = AF_UNSPEC;
+  ::connect(fd_, &nowhere, sizeof nowhere);
 }
 
 void Connection::shut_down_sending() { ::shutdown(fd_, SHUT_WR); }

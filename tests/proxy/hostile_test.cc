@@ -38,23 +38,6 @@ TEST(Hostile, AnIdleConnectionIsClosedAfterItsTime) {
   EXPECT_TRUE(client.ends());
 }
 
-TEST(Hostile, AThousandIdleConnectionsAreInNobodysWay) {
-  Origin origin(answer);
-  ProxyProgram proxy(origin.url(), {"--threads", "2"});
-  get(proxy.port(), "/");
-  const std::size_t before = proxy.program().memory("VmRSS");
-  std::vector<Connection> idle;
-  for (int i = 0; i < 1000; ++i) {
-    idle.push_back(Connection::to(proxy.port()));
-    if (i % 2 == 0) {
-      EXPECT_EQ(idle.back().get("/").status(), 200);
-    }
-  }
-  for (int i = 0; i < 100; ++i) EXPECT_EQ(get(proxy.port(), "/").status(), 200);
-  EXPECT_LT(proxy.program().memory("VmRSS"), before + 1000 * 48 * 1024);
-  EXPECT_EQ(origin.requests(), 1U);
-}
-
 TEST(Hostile, WithoutDescriptorsLeftThoseWhoWaitAreServedOnceThereAre) {
   Origin origin(answer);
   ProxyProgram proxy(origin.url(), {"--threads", "1"}, 64);

@@ -36,6 +36,50 @@ TEST(Large, TwoGigabytesPassInBoundedMemory) {
   EXPECT_LT(proxy.program().memory("VmHWM"), before + 24 * kMiB);
 }
 
+TEST(Large, AThousandIdleConnectionsAreInNobodysWay) {
+  Origin origin([](Visit& visit) { visit.answer(200, kForAMinute, "small"); });
+  ProxyProgram proxy(origin.url(), {"--threads", "2"});
+  get(proxy.port(), "/");
+  const std::size_t before = proxy.program().memory("VmRSS");
+  std::vector<Connection> idle;
+  for (int i = 0; i < 1000; ++i) {
+    idle.push_back(Connection::to(proxy.port()));
+    if (i % 2 == 0) {
+      EXPECT_EQ(idle.back().get("/").status(), 200);
+    }
+  }
+  for (int i = 0; i < 100; ++i) EXPECT_EQ(get(proxy.port(), "/").status(), 200);
+  EXPECT_LT(proxy.program().memory("VmRSS"), before + 1000 * 48 * 1024);
+  EXPECT_EQ(origin.requests(), 1U);
+}
+
+TEST(Large, ARequestBodyOfAHundredMegabytesPassesInBoundedMemory) {
+  constexpr std::size_t kBytes = 100 * 1024 * 1024;
+  Gate first_read;
+  std::size_t received = 0;
+  Site site(
+      [&](Visit& visit) {
+        std::size_t pause_at = 10;
+        while (received < kBytes) {
+          received += visit.connection.receive_some().size();
+          if (received > pause_at) first_read.open();
+        }
+        visit.answer(200, "", std::to_string(received));
+      },
+      {}, false);
+  Connection client = site.connect();
+  client.send(std::string("POST / HTTP/1.1\r\nHost: test\r\nContent-Length: ") + std::to_string(kBytes) + "\r\n\r\n");
+  const std::size_t before = resident_bytes();
+  const std::string piece(1024 * 1024, 'x');
+  std::size_t most = 0;
+  for (std::size_t sent = 0; sent < kBytes; sent += piece.size()) {
+    ASSERT_TRUE(client.send(piece));
+    most = std::max(most, resident_bytes());
+  }
+  EXPECT_EQ(client.response().body, std::to_string(kBytes));
+  EXPECT_LT(most, before + 24 * 1024 * 1024);
+}
+
 // Sends until nobody takes more, for as long as the test lets it; says how much it got rid of.
 struct Fountain {
   std::atomic<std::uint64_t> sent{0};

@@ -1,6 +1,5 @@
 // Bodies of requests on their way to the origin: streamed, never whole in memory, and never taken for whole when not.
 #include "tests/proxy/fixture.h"
-#include "tests/proxy/memory.h"
 
 #include <gtest/gtest.h>
 
@@ -31,33 +30,6 @@ TEST(RequestBody, OfNoBytesIsSaidToTheOriginAsSuch) {
   client.send(std::string(kPost) + "Content-Length: 0\r\n\r\n");
   EXPECT_EQ(client.response().status(), 200);
   EXPECT_EQ(site.origin.seen().back().field("Content-Length"), "0");
-}
-
-TEST(RequestBody, OfAHundredMegabytesPassesInBoundedMemory) {
-  constexpr std::size_t kBytes = 100 * 1024 * 1024;
-  Gate first_read;
-  std::size_t received = 0;
-  Site site(
-      [&](Visit& visit) {
-        std::size_t pause_at = 10;
-        while (received < kBytes) {
-          received += visit.connection.receive_some().size();
-          if (received > pause_at) first_read.open();
-        }
-        visit.answer(200, "", std::to_string(received));
-      },
-      {}, false);
-  Connection client = site.connect();
-  client.send(std::string(kPost) + "Content-Length: " + std::to_string(kBytes) + "\r\n\r\n");
-  const std::size_t before = resident_bytes();
-  const std::string piece(1024 * 1024, 'x');
-  std::size_t most = 0;
-  for (std::size_t sent = 0; sent < kBytes; sent += piece.size()) {
-    ASSERT_TRUE(client.send(piece));
-    most = std::max(most, resident_bytes());
-  }
-  EXPECT_EQ(client.response().body, std::to_string(kBytes));
-  EXPECT_LT(most, before + 24 * 1024 * 1024);
 }
 
 TEST(RequestBody, AnEarlyAnswerReachesTheClientWhoIsStillSending) {
