@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 #include <fstream>
 #include <string>
+#include <sys/resource.h>
 
 namespace freshet::tools {
 namespace {
@@ -54,6 +55,13 @@ ExitCode run_proxy(const Arguments& arguments) {
   sigaddset(&signals, SIGINT);
   sigaddset(&signals, SIGTERM);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+
+  // Each client is a descriptor, and often one more of the origin's: as many as the system lets us have.
+  rlimit descriptors{};
+  if (::getrlimit(RLIMIT_NOFILE, &descriptors) == 0) {
+    descriptors.rlim_cur = descriptors.rlim_max;
+    ::setrlimit(RLIMIT_NOFILE, &descriptors);
+  }
 
   Proxy proxy(options);
   proxy.start();

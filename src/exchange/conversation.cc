@@ -377,7 +377,9 @@ Step Conversation::on_collected(std::string_view body, Instant now) {
   std::string head;
   if (!http::append_kept_head(head, kept, complete, *rules_)) return fail(502, Reason::refused_bad_field);
   if (kept.reason == Reason::stored && !alone_) {
-    stored_reason_ = store_->put(place_, request_, *rules_, {head, whole, kept.keep_until, now - asked_at_, {}},
+    tags_.clear();
+    append_surrogate_keys(tags_, fields);
+    stored_reason_ = store_->put(place_, request_, *rules_, {head, whole, kept.keep_until, now - asked_at_, tags_},
                                  leased_ ? lease_ : Lease{}, now);
     leased_ = false;
   } else {

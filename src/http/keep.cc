@@ -24,6 +24,13 @@ bool must_revalidate(const ResponseDirectives& directives, const Rules& rules) {
   return directives.s_maxage.present && !(rules.stale_beside_s_maxage && allows_stale);
 }
 
+// A page that a cookie was sent for, by an author who says nothing about caching.
+bool made_for_one_user(const Request& request, const ResponseDirectives& directives, const Freshness& fresh,
+                       const Rules& rules) {
+  if (rules.heuristic_with_cookie || !rules.shared || !has(request.fields, "Cookie")) return false;
+  return fresh.basis == Basis::none && !directives.is_public && !directives.no_cache;
+}
+
 }  // namespace
 
 StaleSpans stale_spans(const Facts& facts, const Rules& rules) {
@@ -82,6 +89,11 @@ Kept keep(const Request& request, const Response& response, const Rules& rules, 
     facts.part = *part;
   }
 
+  // Not even to be validated: until the origin has spoken it could be asked for as stale (max-stale), by anybody.
+  if (made_for_one_user(request, directives, fresh, rules)) {
+    kept.reason = Reason::refused_no_freshness;
+    return kept;
+  }
   const bool has_validator = validators(response.fields, exchange.response_at).any();
   const StaleSpans spans = stale_spans(facts, rules);
   const bool ever_served = !facts.no_cache && (facts.lifetime > facts.initial_age ||

@@ -51,6 +51,27 @@ TEST(Keep, AssumesNothingWhereThePathDeceives) {
   EXPECT_EQ(stale_spans(page.facts, Rules::safe()).if_error, Seconds{0}) << "never shown instead of an error";
 }
 
+TEST(Keep, KeepsNothingOfAPageThatACookieWasSentForUnlessItsAuthorSpeaksOfCaching) {
+  struct Row {
+    const char* lines;
+    Reason safe;
+  };
+  const Row rows[] = {
+      // Kept to be validated, it could be asked for as stale by anybody.
+      {LAST_YEAR, Reason::refused_no_freshness},
+      {"ETag: \"a\"", Reason::refused_no_freshness},
+      {"ETag: \"a\"\nCache-Control: stale-if-error=60", Reason::refused_no_freshness},
+      {"ETag: \"a\"\nCache-Control: no-cache", Reason::stored},
+      {"ETag: \"a\"\nCache-Control: public", Reason::stored},
+      {"ETag: \"a\"\nCache-Control: max-age=0", Reason::stored},
+      {"Cache-Control: max-age=60", Reason::stored},
+  };
+  for (const Row& row : rows) {
+    EXPECT_EQ(name(kept(row.lines, Rules::safe(), "/page", "Cookie: a=b").reason), name(row.safe)) << row.lines;
+    EXPECT_EQ(name(kept(row.lines, Rules::rfc(), "/page", "Cookie: a=b").reason), name(Reason::stored)) << row.lines;
+  }
+}
+
 TEST(Keep, FollowsTheDirectivesThatForbidStale) {
   struct Row {
     const char* directives;

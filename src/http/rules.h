@@ -47,7 +47,8 @@ struct Rules {
   std::uint32_t heuristic_percent = 10;
   /// And at most this.
   Seconds heuristic_most{86400};
-  /// Also where the request carried a Cookie. rfc: true. Off: a page made for one user that says nothing about caching.
+  /// Also where the request carried a Cookie. rfc: true. Off: a page made for one user that says nothing about caching is
+  /// not kept at all, not even to be validated.
   bool heuristic_with_cookie = false;
   /// Also where the path ends like a static file's and the Content-Type is another one. rfc: true. Off: "web cache
   /// deception", /account/x.css answered with the account page.

@@ -30,7 +30,9 @@ Resolved resolve(std::string_view what, const std::string& host, const std::stri
 
 std::pair<std::string, std::string> host_and_port(std::string_view what, std::string_view text,
                                                   std::string_view default_port) {
-  const auto host = http::parse_host("http", text);
+  // In a URL port 0 is none; here it asks for a free one.
+  const bool any_port = text.ends_with(":0");
+  const auto host = http::parse_host("http", any_port ? text.substr(0, text.size() - 2) : text);
   if (!host || host->name.empty()) {
     throw ConfigError(std::string(what) + ": \"" + std::string(text) +
                       "\" is no host and port; write it like 127.0.0.1:8080 or [::1]:8080");
@@ -40,6 +42,7 @@ std::pair<std::string, std::string> host_and_port(std::string_view what, std::st
   // parse_host() leaves the scheme's own port out.
   std::string_view port = host->port.empty() ? default_port : host->port;
   if (host->port.empty() && text.ends_with(":80")) port = "80";
+  if (any_port) port = "0";
   unsigned number = 0;
   const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), number);
   if (error != std::errc() || end != port.data() + port.size() || number > 65535) {

@@ -1,5 +1,6 @@
 // What a client gets: from the store, from a flight that is or becomes its own, or from ourselves when neither has
 // anything.
+#include "http/answer.h"
 #include "http1/chunked.h"
 #include "http1/write.h"
 #include "proxy/client_connection.h"
@@ -95,10 +96,12 @@ void ClientConnection::load() {
   if (!conversation_.is_shareable() || flights_tried_ >= kMostFlights || worker_.is_unshareable(key)) {
     // By itself, but what comes back is stored if it may be: only who must wait for nothing has no lease.
     auto flight = std::make_shared<Flight>();
-    const Fetch::Mode mode = conversation_.is_shareable() ? Fetch::Mode::alone : Fetch::Mode::shared;
+    const Fetch::Mode mode = conversation_.is_shareable() ? Fetch::Mode::unshared : Fetch::Mode::shared;
     owns_flight_ = true;
     fly(flight);
-    fetch_ = worker_.fetch(request_, {mode, {}, body_ended_ ? http1::Body{} : head_.body, address_text_}, flight);
+    // A body of no bytes is said to the origin too: some servers want to be told (RFC 9110 section 8.6).
+    const bool has_body = !body_ended_ || !http::is_get_or_head(request_.method);
+    fetch_ = worker_.fetch(request_, {mode, {}, has_body ? head_.body : http1::Body{}, address_text_}, flight);
     if (!body_ended_) pump_request_body();
     return;
   }
@@ -108,12 +111,27 @@ void ClientConnection::load() {
   owns_flight_ = is_new;
   fly(flight);
   if (state_ == State::closed || !flight_) return;
-  if (is_new) fetch_ = worker_.fetch(request_, {Fetch::Mode::shared, key, {}, address_text_}, flight);
+  if (is_new) {
+    fetch_ = worker_.fetch(request_, {Fetch::Mode::shared, key, {}, address_text_}, flight);
+  } else {
+    waits_for_another_ = true;
+    timer_.set(worker_.settings().timeouts.collapse);
+  }
+}
+
+// The origin hangs: whoever has waited longest asks anew, and those who wait too join him.
+void ClientConnection::take_over() {
+  const auto self = shared_from_this();
+  const std::shared_ptr<Flight> flight = flight_;
+  leave_flight();
+  worker_.flights().remove(conversation_.load_key(), flight);
+  decide(conversation_.start(request_, worker_.loop().now()));
 }
 
 void ClientConnection::fetch_alone() {
   auto flight = std::make_shared<Flight>();
-  const Fetch::Mode mode = body_ended_ ? Fetch::Mode::alone : Fetch::Mode::past;
+  const bool has_key = body_ended_ && head_.form != http1::TargetForm::asterisk;
+  const Fetch::Mode mode = has_key ? Fetch::Mode::alone : Fetch::Mode::past;
   owns_flight_ = true;
   fly(flight);
   fetch_ = worker_.fetch(request_, {mode, {}, body_ended_ ? http1::Body{} : head_.body, address_text_}, flight);
@@ -122,14 +140,11 @@ void ClientConnection::fetch_alone() {
 
 void ClientConnection::fly(std::shared_ptr<Flight> flight) {
   name_client();
-  if (!owned_) {
-    owned_.emplace(request_);
-    request_ = owned_->view();
-    conversation_.move_request(request_);
-  }
+  state_ = State::waiting;
+  own_request();
   leave_flight();
   timer_.cancel();
-  state_ = State::waiting;
+  if (!body_ended_) timer_.set(worker_.settings().timeouts.request_body);
   streaming_ = false;
   outcome_.reset();
   flight_end_ = Flight::End::none;
@@ -138,12 +153,14 @@ void ClientConnection::fly(std::shared_ptr<Flight> flight) {
 }
 
 void ClientConnection::leave_flight() {
+  waits_for_another_ = false;
   if (flight_) flight_->leave(flight_id_);
   flight_.reset();
   fetch_.reset();
 }
 
 void ClientConnection::pump_request_body() {
+  if (state_ == State::waiting && in_at_ < in_end_) timer_.set(worker_.settings().timeouts.request_body);
   while (!body_ended_ && in_at_ < in_end_ && state_ != State::closed) {
     if (fetch_ && fetch_->is_congested([weak = weak_from_this()] {
           const auto self = weak.lock();
@@ -161,10 +178,14 @@ void ClientConnection::pump_request_body() {
       if (fetch_) fetch_->fail_body();
       leave_flight();
       keep_alive_ = false;
+      body_ended_ = true;
+      // An early answer is on its way: a second head must not get into it.
+      if (streaming_ || state_ != State::waiting) return close();
       return refuse(http1::status(body_->refusal()), http1::sentence(body_->refusal()), {});
     }
     if (body_->done()) {
       body_ended_ = true;
+      if (state_ == State::waiting) timer_.cancel();
       if (fetch_) fetch_->end_body();
     }
   }
@@ -195,6 +216,8 @@ void ClientConnection::on_flight() {
     if (!body_ended_) return close();
     return decide(conversation_.start(request_, worker_.loop().now()));
   }
+  waits_for_another_ = false;
+  if (body_ended_) timer_.cancel();
   if (owns_flight_) {
     take_outcome();
   } else {
@@ -249,7 +272,9 @@ void ClientConnection::join_outcome() {
       return fetch_alone();
     case Outcome::Kind::stored: {
       leave_flight();
-      const Step step = conversation_.waited(LoadEnd::stored, now);
+      // Whoever waited in vain with others does not wait again by himself.
+      Step step = outcome_->reason == Reason::stale_on_error ? conversation_.on_no_response(now) : Step::fail;
+      if (step != Step::serve) step = conversation_.waited(LoadEnd::stored, now);
       if (step == Step::serve) return answer_stored();
       return fetch_alone();
     }
@@ -271,7 +296,12 @@ void ClientConnection::begin_stream() {
   status_ = outcome.status;
   reason_ = owns_flight_ ? outcome.reason : Reason::hit_coalesced;
   http1::append_status_line(out_, outcome.status);
-  out_ += outcome.fields;
+  if (owns_flight_) {
+    out_ += outcome.fields;
+  } else {
+    // As it is stored: some fields are for the one who asked alone (no-cache="f", private="f", Set-Cookie).
+    http::append_answer_fields(out_, conversation_.stored(), conversation_.age());
+  }
   http::CacheStatus status;
   status.reason = *reason_;
   status.forward_status = outcome.forward_status;
@@ -318,7 +348,7 @@ void ClientConnection::pump_stream() {
     if (flight_end_ == Flight::End::cut_short && held_.empty()) {
       // The client must see that something is missing: no last chunk, or fewer bytes than announced.
       if (!pieces_.empty()) write();
-      return close();
+      return chunked_ || stream_left_ != http::kUnknownBytes ? close() : reset();
     }
     if (chunked_) {
       // Chunk heads stand in out_, behind what it holds already: it must not move once it is pointed into.

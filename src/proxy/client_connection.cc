@@ -16,6 +16,7 @@ namespace {
 using exchange::Step;
 
 constexpr std::size_t kReadBytes = 16 * 1024;
+constexpr int kMostReadsAtOnce = 32;
 constexpr milliseconds kLingers{2'000};
 constexpr std::size_t kMostPiecesAtOnce = 64;  // of one writev()
 
@@ -35,7 +36,7 @@ ClientConnection::ClientConnection(Worker& worker, Socket socket, const sockaddr
     : worker_(worker),
       socket_(std::move(socket)),
       address_(address),
-      timer_(worker.loop(), [this] { close(); }),
+      timer_(worker.loop(), [this] { on_timer(); }),
       conversation_(worker.store(), worker.settings().rules) {}
 
 ClientConnection::~ClientConnection() = default;
@@ -62,13 +63,33 @@ void ClientConnection::close() {
   worker_.client_ended(self);
 }
 
+void ClientConnection::reset() {
+  const ::linger at_once{1, 0};
+  ::setsockopt(socket_.fd(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  close();
+}
+
+void ClientConnection::on_timer() {
+  if (waits_for_another_) return take_over();
+  close();
+}
+
 void ClientConnection::on_events(Events events) {
   const auto self = shared_from_this();
+  hung_up_ = hung_up_ || events.hung_up;
   if (events.writable && state_ == State::writing && write()) answer_is_whole();
   if (events.readable && state_ != State::closed) read();
 }
 
 // --- requests ------------------------------------------------------------------------------------------------------
+
+// What is read next takes the place of the request that is being answered.
+void ClientConnection::own_request() {
+  if (owned_ || (state_ != State::waiting && state_ != State::writing)) return;
+  owned_.emplace(request_);
+  request_ = owned_->view();
+  conversation_.move_request(request_);
+}
 
 bool ClientConnection::make_room() {
   if (in_at_ == in_end_) in_at_ = in_end_ = 0;
@@ -85,7 +106,16 @@ bool ClientConnection::make_room() {
 
 void ClientConnection::read() {
   more_to_read_ = false;
-  while (state_ != State::closed && !input_ended_) {
+  for (int rounds = 0; state_ != State::closed && !input_ended_; ++rounds) {
+    if (rounds == kMostReadsAtOnce) {
+      // Whoever sends without end must not keep the others waiting.
+      more_to_read_ = true;
+      return worker_.loop().post([weak = weak_from_this()] {
+        const auto self = weak.lock();
+        if (self && self->more_to_read_) self->read();
+      });
+    }
+    own_request();
     // The next request is read on only when this one is done, and a body as fast as the origin takes it.
     if (!make_room()) {
       more_to_read_ = true;
@@ -107,7 +137,8 @@ void ClientConnection::read() {
     if (state_ == State::lingering) continue;
     in_end_ += static_cast<std::size_t>(n);
     advance();
-    if (static_cast<std::size_t>(n) < room) return;  // edge-triggered: what comes later is told anew
+    // Edge-triggered: what comes later is told anew; an end that has come with these bytes is not.
+    if (static_cast<std::size_t>(n) < room && !hung_up_) return;
   }
 }
 
@@ -152,7 +183,9 @@ void ClientConnection::take_request() {
   asked_at_ = worker_.loop().now();
   asked_tick_ = worker_.loop().tick();
   sent_bytes_ = 0;
-  request_ = {head_.method, "http", head_.authority, head_.path_and_query, head_.fields()};
+  // A client of HTTP/1.0 may name no host; then it means the only one that there is.
+  const std::string_view authority = head_.authority.empty() ? worker_.settings().origin_authority : head_.authority;
+  request_ = {head_.method, "http", authority, head_.path_and_query, head_.fields()};
   owned_.reset();
   body_.emplace(head_.body, worker_.limits());
   body_ended_ = body_->done();
@@ -173,6 +206,8 @@ void ClientConnection::take_request() {
     }
     if (http::is_get_or_head(head_.method)) return fetch_alone();
   }
+  // "*" is no resource, and has no key.
+  if (head_.form == http1::TargetForm::asterisk) return fetch_alone();
   decide(conversation_.start(request_, worker_.loop().now()));
 }
 

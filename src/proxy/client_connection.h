@@ -33,6 +33,8 @@ class ClientConnection : public Watcher, public FlightListener, public std::enab
   /// False when it cannot be watched.
   bool start();
   void close();
+  /// So that the client sees that something is missing, where nothing else would tell.
+  void reset();
   void on_events(Events events) override;
   void on_flight() override;
 
@@ -40,6 +42,7 @@ class ClientConnection : public Watcher, public FlightListener, public std::enab
   enum class State : std::uint8_t { reading, waiting, writing, lingering, closed };
 
   void name_client();
+  void own_request();
   void read();
   bool make_room();
   std::string_view unread() const noexcept { return std::string_view(in_).substr(in_at_, in_end_ - in_at_); }
@@ -57,6 +60,8 @@ class ClientConnection : public Watcher, public FlightListener, public std::enab
   void fly(std::shared_ptr<Flight> flight);
   void fetch_alone();
   void leave_flight();
+  void take_over();
+  void on_timer();
   void pump_request_body();
   void take_outcome();
   void join_outcome();
@@ -86,6 +91,7 @@ class ClientConnection : public Watcher, public FlightListener, public std::enab
   bool more_to_read_ = false;  // the socket has more, which will not be told again
   bool head_begun_ = false;
   bool input_ended_ = false;
+  bool hung_up_ = false;  // the client will send no more than has come
   http1::RequestHead head_;
   http::Request request_;
   std::optional<OwnedRequest> owned_;  // what request_ points into while it waits; in_ may move
@@ -99,6 +105,7 @@ class ClientConnection : public Watcher, public FlightListener, public std::enab
   std::uint64_t flight_id_ = 0;
   std::shared_ptr<Fetch> fetch_;
   bool owns_flight_ = false;
+  bool waits_for_another_ = false;  // for the outcome of a flight that is in the table
   bool streaming_ = false;
   bool chunked_ = false;
   bool stream_has_body_ = false;

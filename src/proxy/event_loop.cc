@@ -51,7 +51,12 @@ EventLoop::EventLoop() : epoll_(::epoll_create1(EPOLL_CLOEXEC)), wakeup_(::event
   read_clocks();
 }
 
-EventLoop::~EventLoop() = default;
+EventLoop::~EventLoop() {
+  // What these own takes leave of the loop, which therefore must still be whole.
+  own_tasks_.clear();
+  tasks_.clear();
+  while (!doomed_.empty()) std::exchange(doomed_, {}).clear();
+}
 
 void EventLoop::read_clocks() noexcept {
   now_ = std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());

@@ -7,6 +7,7 @@
 #include "http1/write.h"
 #include "proxy/worker.h"
 
+#include <array>
 #include <cerrno>
 #include <sys/socket.h>
 
@@ -16,9 +17,17 @@ namespace {
 using exchange::Step;
 
 constexpr std::size_t kReadBytes = 64 * 1024;
+// Bytes that have been sent are let go of from here on.
+constexpr std::size_t kMostSentBytes = 256 * 1024;
 constexpr std::size_t kMostUnsentBodyBytes = 256 * 1024;
 constexpr milliseconds kFirstPoll{1};
 constexpr milliseconds kLongestPoll{32};
+
+// By what the origin said of it, and not by what this one request was.
+bool is_never_for_sharing(std::optional<Reason> why) {
+  return why == Reason::refused_private || why == Reason::refused_no_store || why == Reason::refused_set_cookie ||
+         why == Reason::refused_vary || why == Reason::refused_no_freshness || why == Reason::refused_useless;
+}
 
 bool is_idempotent(std::string_view method) {
   for (const std::string_view one : {"GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"}) {
@@ -36,7 +45,8 @@ Fetch::Fetch(Worker& worker, const http::Request& request, Plan plan, std::share
       flight_(std::move(flight)),
       conversation_(worker.store(), worker.settings().rules),
       timer_(worker.loop(), [this] { on_timeout(); }),
-      body_given_(plan_.body.framing == http1::Framing::none) {}
+      body_given_(plan_.body.framing == http1::Framing::none ||
+                  (plan_.body.framing == http1::Framing::length && plan_.body.length_bytes == 0)) {}
 
 Fetch::~Fetch() = default;
 
@@ -44,6 +54,7 @@ void Fetch::start() {
   const Instant now = worker_.loop().now();
   switch (plan_.mode) {
     case Mode::shared:
+    case Mode::unshared:
       return proceed(conversation_.start(request_.view(), now));
     case Mode::background:
       return proceed(conversation_.start_background(request_.view(), now));
@@ -80,7 +91,8 @@ void Fetch::proceed(Step step) {
 // --- one load on the host ------------------------------------------------------------------------------------------
 
 void Fetch::acquire() {
-  const Step step = conversation_.acquire(worker_.settings().timeouts.collapse, worker_.loop().now());
+  Step step = conversation_.acquire(worker_.settings().timeouts.collapse, worker_.loop().now());
+  if (step == Step::wait && plan_.mode == Mode::unshared) step = conversation_.go_alone();
   if (step == Step::wait) polls_ = 0;
   proceed(step);
 }
@@ -108,11 +120,11 @@ void Fetch::on_timeout() {
 
 void Fetch::connect() {
   if (connection_) leave_connection(false);
-  connection_ = worker_.origins().take(false);
+  connection_ = worker_.origins().take(retried_);
   if (!connection_) return proceed(conversation_.on_no_response(worker_.loop().now()));
   connection_->set_user(this);
   connected_ = connection_->is_reused();
-  sent_something_ = received_something_ = surplus_ = collecting_ = false;
+  sent_something_ = received_something_ = surplus_ = collecting_ = send_failed_ = hung_up_ = false;
   in_.clear();
   head_.restart();
   body_.reset();
@@ -150,9 +162,9 @@ void Fetch::write_head() {
 }
 
 void Fetch::push_body(std::string_view bytes) {
-  if (ended_ || bytes.empty()) return;
-  if (sent_ > 0 && sent_ == out_.size()) {
-    out_.clear();
+  if (ended_ || send_failed_ || bytes.empty()) return;
+  if (sent_ == out_.size() || sent_ > kMostSentBytes) {
+    out_.erase(0, sent_);
     sent_ = 0;
   }
   if (plan_.body.framing == http1::Framing::chunked) {
@@ -160,14 +172,29 @@ void Fetch::push_body(std::string_view bytes) {
   } else {
     out_.append(bytes);
   }
-  if (connected_ && !flush()) fail_exchange(false);
+  if (connected_ && !flush()) fail_send();
 }
 
 void Fetch::end_body() {
+  if (ended_ || send_failed_) return;
   body_given_ = true;
-  if (ended_) return;
+  if (connected_) timer_.set(worker_.settings().timeouts.response_head);
   if (plan_.body.framing == http1::Framing::chunked) out_.append(http1::kLastChunk);
-  if (connected_ && !flush()) fail_exchange(false);
+  if (connected_ && !flush()) fail_send();
+}
+
+// An origin that has enough of a body says so and closes: what it said is read before it is called a failure.
+void Fetch::fail_send() {
+  send_failed_ = true;
+  out_.clear();
+  sent_ = 0;
+  if (drained_) worker_.loop().post(std::exchange(drained_, nullptr));
+  worker_.loop().post([weak = weak_from_this(), from = connection_] {
+    const auto self = weak.lock();
+    if (!self || self->ended_ || self->connection_ != from) return;
+    self->read();
+    if (!self->ended_ && self->connection_ == from && !self->streaming_) self->fail_exchange(false);
+  });
 }
 
 void Fetch::fail_body() {
@@ -186,16 +213,26 @@ bool Fetch::is_congested(std::function<void()> drained) {
 }
 
 bool Fetch::flush() {
+  bool progress = false;
   while (sent_ < out_.size()) {
     const ssize_t n = ::send(connection_->fd(), out_.data() + sent_, out_.size() - sent_, MSG_NOSIGNAL);
     if (n < 0) {
       if (errno == EINTR) continue;
-      return errno == EAGAIN || errno == EWOULDBLOCK;
+      if (errno == EAGAIN || errno == EWOULDBLOCK) break;
+      return false;
     }
     sent_ += static_cast<std::size_t>(n);
-    sent_something_ = true;
+    sent_something_ = progress = true;
   }
-  if (body_given_ && !streaming_) timer_.set(worker_.settings().timeouts.response_head);
+  if (streaming_ || send_failed_) return true;
+  if (sent_ < out_.size() || body_given_) {
+    // The origin's turn: to take what there is, or to answer.
+    if (progress) timer_.set(worker_.settings().timeouts.response_head);
+  } else {
+    // The client's: its connection has a timer for that.
+    timer_.cancel();
+  }
+  if (sent_ < out_.size()) return true;
   if (drained_) worker_.loop().post(std::exchange(drained_, nullptr));
   return true;
 }
@@ -203,6 +240,7 @@ bool Fetch::flush() {
 void Fetch::on_events(Events events) {
   const auto self = shared_from_this();
   if (ended_ || !connection_) return;
+  hung_up_ = hung_up_ || events.hung_up;
   if (events.writable) {
     if (!connected_) {
       int error = 0;
@@ -211,9 +249,9 @@ void Fetch::on_events(Events events) {
       if (error != 0) return fail_exchange(false);
       connected_ = true;
     }
-    if (!flush()) {
-      // The answer may be there all the same: an origin that has enough of a body says so and closes.
-      errno = 0;
+    if (!flush() && !send_failed_) {
+      if (plan_.body.framing == http1::Framing::none) return fail_exchange(true);
+      fail_send();
     }
   }
   if (events.readable && connected_) read();
@@ -238,9 +276,9 @@ void Fetch::read() {
         return;
       }
     }
-    std::string bytes;
-    bytes.resize(kReadBytes);
-    const ssize_t n = ::recv(connection_->fd(), bytes.data(), bytes.size(), 0);
+    // Each run is kept in a string of its own size: many small ones must not hold a large buffer each.
+    thread_local std::array<char, kReadBytes> buffer;
+    const ssize_t n = ::recv(connection_->fd(), buffer.data(), buffer.size(), 0);
     if (n < 0) {
       if (errno == EINTR) continue;
       if (errno == EAGAIN || errno == EWOULDBLOCK) return;
@@ -248,11 +286,11 @@ void Fetch::read() {
     }
     if (n == 0) {
       if (body_ && body_->end_of_input() == http1::Progress::done) return body_is_whole();
-      return fail_exchange(false);
+      return fail_exchange(true);
     }
     received_something_ = true;
-    const bool drained = static_cast<std::size_t>(n) < bytes.size();
-    bytes.resize(static_cast<std::size_t>(n));
+    const bool drained = static_cast<std::size_t>(n) < buffer.size();
+    std::string bytes(buffer.data(), static_cast<std::size_t>(n));
     if (body_) {
       take_body(std::move(bytes));
     } else {
@@ -260,7 +298,8 @@ void Fetch::read() {
       while (!body_ && !ended_ && connection_ == from && !in_.empty() && read_head()) {
       }
     }
-    if (drained) return;  // edge-triggered: what comes later is told anew
+    // Edge-triggered: what comes later is told anew; an end that has come with these bytes is not.
+    if (drained && !hung_up_) return;
   }
 }
 
@@ -355,7 +394,7 @@ void Fetch::begin_stream() {
   if (outcome->is_shareable) outcome->offer = conversation_.offer();
   if (!outcome->is_shareable && !plan_.table_key.empty()) {
     worker_.flights().remove(plan_.table_key, flight_);
-    if (!outcome->is_particular) worker_.note_unshareable(plan_.table_key);
+    if (is_never_for_sharing(conversation_.stored_reason())) worker_.note_unshareable(plan_.table_key);
   }
   flight_->when_deserted(worker_.loop(), [weak = weak_from_this()] {
     const auto self = weak.lock();
@@ -408,7 +447,7 @@ void Fetch::pump_parsed(std::string_view bytes) {
 
 void Fetch::body_is_whole() {
   const bool reusable = head_.keep_alive && !surplus_ && head_.body.framing != http1::Framing::until_close &&
-                        body_given_ && sent_ == out_.size();
+                        body_given_ && !send_failed_ && !hung_up_ && sent_ == out_.size();
   leave_connection(reusable);
   worker_.loop().read_clocks();
   const Instant now = worker_.loop().now();
@@ -427,10 +466,11 @@ void Fetch::fail_exchange(bool may_retry) {
   const bool was_reused = connection_ && connection_->is_reused();
   leave_connection(false);
   if (streaming_) return cut_short();
-  // A connection that the origin was closing just when it was taken: the request was never read, for it was answered
-  // by a reset. One that was read and not answered is not sent again.
-  if (may_retry && was_reused && !received_something_ && is_idempotent(request_.view().method) &&
+  // A connection that the origin was closing just when it was taken (RFC 9112 section 9.3.1). Once, on a new
+  // connection, and only where a request that was read all the same does no harm.
+  if (may_retry && was_reused && !retried_ && !received_something_ && is_idempotent(request_.view().method) &&
       plan_.body.framing == http1::Framing::none) {
+    retried_ = true;
     return connect();
   }
   collecting_ = false;

@@ -29,6 +29,7 @@ class Fetch : public Watcher, public std::enable_shared_from_this<Fetch> {
     alone,       ///< for one client, and nothing is stored
     past,        ///< the same, and what is stored is not looked at
     background,  ///< a stale response has been served; nobody waits
+    unshared,    ///< for one client; what may be stored is, but nobody waits for anybody
   };
   struct Plan {
     Mode mode = Mode::shared;
@@ -58,6 +59,7 @@ class Fetch : public Watcher, public std::enable_shared_from_this<Fetch> {
   void connect();
   void write_head();
   bool flush();
+  void fail_send();
   void read();
   bool read_head();
   void take_head();
@@ -84,7 +86,7 @@ class Fetch : public Watcher, public std::enable_shared_from_this<Fetch> {
 
   std::string out_;
   std::size_t sent_ = 0;
-  bool body_given_ = true;  // all of the request's body is in out_
+  bool body_given_;  // all of the request's body is in out_
   std::function<void()> drained_;
 
   std::string in_;
@@ -94,6 +96,9 @@ class Fetch : public Watcher, public std::enable_shared_from_this<Fetch> {
   bool sent_something_ = false;
   bool received_something_ = false;
   bool connected_ = false;
+  bool retried_ = false;
+  bool hung_up_ = false;      // the origin will send no more than has come
+  bool send_failed_ = false;  // the origin has closed; what it said before may still be there
   bool streaming_ = false;
   bool collecting_ = false;
   std::string collected_;

@@ -18,6 +18,7 @@ void Flight::set_outcome(std::shared_ptr<const Outcome> outcome) {
   if (!outcome->is_shareable) keeps_ = false;
   outcome_ = std::move(outcome);
   tell_all();
+  tell_if_deserted();
 }
 
 void Flight::add_interim(std::string head) {
@@ -45,7 +46,13 @@ void Flight::stop_keeping() {
   const std::scoped_lock lock(mutex_);
   keeps_ = false;
   let_go();
-  if (readers_.empty() && deserted_) deserted_loop_->post(std::exchange(deserted_, nullptr));
+  tell_if_deserted();
+}
+
+void Flight::tell_if_deserted() {
+  if (readers_.empty() && !keeps_ && end_ == End::none && deserted_) {
+    deserted_loop_->post(std::exchange(deserted_, nullptr));
+  }
 }
 
 void Flight::let_go() {
@@ -108,9 +115,7 @@ void Flight::leave(std::uint64_t id) {
   const std::scoped_lock lock(mutex_);
   readers_.erase(id);
   let_go();
-  if (readers_.empty() && !keeps_ && end_ == End::none && deserted_) {
-    deserted_loop_->post(std::exchange(deserted_, nullptr));
-  }
+  tell_if_deserted();
 }
 
 Flight::View Flight::read(std::uint64_t id, std::size_t most) {

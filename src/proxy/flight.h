@@ -103,6 +103,7 @@ class Flight : public std::enable_shared_from_this<Flight> {
   };
   void tell_all();
   void let_go();
+  void tell_if_deserted();
   std::uint64_t unread_bytes() const;
 
   mutable std::mutex mutex_;

@@ -56,6 +56,8 @@ Proxy::Proxy(const ProxyOptions& options) : running_(std::make_unique<Running>()
                                                         origin.bytes,
                                                         std::move(access_log)});
   running_->shared->settings.rules = rules;
+  running_->shared->settings.timeouts = options.timeouts;
+  running_->shared->settings.origin_authority = proxy::origin_authority(options.origin);
   running_->shared->limits.unknown_response_codings = options.profile == "rfc";
   const unsigned threads = options.threads != 0 ? options.threads : std::max(1U, std::thread::hardware_concurrency());
   for (unsigned i = 0; i < threads; ++i) {
@@ -82,6 +84,7 @@ void Proxy::stop() {
   for (const auto& worker : running_->workers) worker->stop();
   for (std::thread& thread : running_->threads) thread.join();
   running_->threads.clear();
+  for (const auto& worker : running_->workers) worker->end_connections();
 }
 
 std::uint16_t Proxy::port() const noexcept { return running_->port; }

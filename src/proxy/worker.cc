@@ -8,21 +8,29 @@
 #include <sys/socket.h>
 
 namespace freshet::proxy {
+namespace {
+constexpr milliseconds kAcceptPause{50};
+}  // namespace
 
 Worker::Worker(Shared& shared, Socket listener)
     : shared_(shared),
       listener_(std::move(listener)),
+      accept_again_(loop_, [this] { accept_clients(); }),
       origins_(loop_, shared.settings, shared.origin, shared.origin_bytes),
       access_log_(loop_, shared.access_log.fd()) {
   loop_.add(listener_.fd(), *this);
 }
 
-Worker::~Worker() {
+Worker::~Worker() { end_connections(); }
+
+void Worker::end_connections() {
   for (const auto& client : std::exchange(clients_, {})) client->close();
   fetches_.clear();
 }
 
-void Worker::on_events(Events) {
+void Worker::on_events(Events) { accept_clients(); }
+
+void Worker::accept_clients() {
   for (;;) {
     sockaddr_storage address{};
     socklen_t bytes = sizeof address;
@@ -30,6 +38,8 @@ void Worker::on_events(Events) {
         ::accept4(listener_.fd(), reinterpret_cast<sockaddr*>(&address), &bytes, SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (!socket) {
       if (errno == EINTR || errno == ECONNABORTED) continue;
+      // Out of descriptors or memory: those who wait already are not told again.
+      if (errno != EAGAIN && errno != EWOULDBLOCK) accept_again_.set(kAcceptPause);
       return;
     }
     const int on = 1;

@@ -43,6 +43,9 @@ class Worker : private Watcher {
   void run() { loop_.run(); }
   /// From any thread.
   void stop() { loop_.stop(); }
+  /// Ends all connections. After run(); and of all workers before any of them is destroyed, for a flight knows the
+  /// loops of all who listen.
+  void end_connections();
 
   EventLoop& loop() noexcept { return loop_; }
   const Settings& settings() const noexcept { return shared_.settings; }
@@ -65,10 +68,12 @@ class Worker : private Watcher {
 
  private:
   void on_events(Events events) override;
+  void accept_clients();
 
   Shared& shared_;
   EventLoop loop_;
   Socket listener_;
+  Timer accept_again_;
   OriginPool origins_;
   AccessLog access_log_;
   http1::DateLine date_;
