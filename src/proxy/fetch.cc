@@ -83,7 +83,7 @@ void Fetch::proceed(Step step) {
     case Step::fail:
       return give_failure(conversation_.status());
     case Step::nothing:
-      flight_->finish(Flight::End::cut_short);
+      finish_flight(Flight::End::cut_short);
       return end();
   }
 }
@@ -202,7 +202,7 @@ void Fetch::fail_body() {
   if (ended_) return;
   leave_connection(false);
   conversation_.abandon(LoadEnd::superseded);
-  flight_->finish(Flight::End::cut_short);
+  finish_flight(Flight::End::cut_short);
   end();
 }
 
@@ -458,7 +458,7 @@ void Fetch::body_is_whole() {
   }
   // Stored before it is whole for those who wait: whoever has it, and asks again, gets it from the cache.
   if (conversation_.kept_head() != nullptr) conversation_.finish(flight_->body(), now);
-  flight_->finish(Flight::End::whole);
+  finish_flight(Flight::End::whole);
   end();
 }
 
@@ -480,7 +480,7 @@ void Fetch::fail_exchange(bool may_retry) {
 void Fetch::cut_short() {
   leave_connection(false);
   conversation_.abandon(LoadEnd::superseded);
-  flight_->finish(Flight::End::cut_short);
+  finish_flight(Flight::End::cut_short);
   end();
 }
 
@@ -500,6 +500,7 @@ void Fetch::leave_connection(bool reusable) {
 
 void Fetch::give(std::shared_ptr<Outcome> outcome) {
   outcome->forward_status = conversation_.forward_status();
+  if (outcome->kind != Outcome::Kind::stream) leave_table();
   flight_->set_outcome(std::move(outcome));
 }
 
@@ -514,7 +515,7 @@ void Fetch::give_stored() {
   outcome->stored.append(conversation_.stored_body());
   outcome->status = head.facts().status;
   give(std::move(outcome));
-  flight_->finish(Flight::End::whole);
+  finish_flight(Flight::End::whole);
   end();
 }
 
@@ -524,8 +525,18 @@ void Fetch::give_failure(std::uint16_t status) {
   outcome->status = status;
   outcome->reason = conversation_.reason();
   give(std::move(outcome));
-  flight_->finish(Flight::End::whole);
+  finish_flight(Flight::End::whole);
   end();
+}
+
+// Nobody may join it any more once those who listen can know how it ended, and ask anew.
+void Fetch::finish_flight(Flight::End how) {
+  leave_table();
+  flight_->finish(how);
+}
+
+void Fetch::leave_table() {
+  if (!plan_.table_key.empty()) worker_.flights().remove(plan_.table_key, flight_);
 }
 
 void Fetch::end() {
@@ -533,7 +544,7 @@ void Fetch::end() {
   ended_ = true;
   timer_.cancel();
   leave_connection(false);
-  if (!plan_.table_key.empty()) worker_.flights().remove(plan_.table_key, flight_);
+  leave_table();
   if (drained_) worker_.loop().post(std::exchange(drained_, nullptr));
   worker_.fetch_ended(shared_from_this());
 }
