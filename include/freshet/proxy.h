@@ -69,6 +69,8 @@ class Proxy {
   std::uint16_t port() const noexcept;
   /// "http://127.0.0.1:8080", with the true port.
   std::string url() const;
+  /// Requests to the origin that others may wait for, those behind a stale answer included.
+  std::size_t loads_under_way() const;
 
  private:
   struct Running;

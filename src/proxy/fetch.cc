@@ -9,6 +9,8 @@
 
 #include <array>
 #include <cerrno>
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 namespace freshet::proxy {
@@ -22,6 +24,17 @@ constexpr std::size_t kMostSentBytes = 256 * 1024;
 constexpr std::size_t kMostUnsentBodyBytes = 256 * 1024;
 constexpr milliseconds kFirstPoll{1};
 constexpr milliseconds kLongestPoll{32};
+
+// Of a connection that the origin has ended without a word: did it end it before our request was there? Then its end
+// has acknowledged none of that, or a reset has followed. An origin that has read a request and gives no answer has
+// acknowledged it, and it is not sent again.
+bool was_never_received(int fd) {
+  int error = 0;
+  socklen_t bytes = sizeof error;
+  if (::getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &bytes) == 0 && error != 0) return true;
+  int unacknowledged = 0;
+  return ::ioctl(fd, SIOCOUTQ, &unacknowledged) == 0 && unacknowledged > 0;
+}
 
 // By what the origin said of it, and not by what this one request was.
 bool is_never_for_sharing(std::optional<Reason> why) {
@@ -286,7 +299,7 @@ void Fetch::read() {
     }
     if (n == 0) {
       if (body_ && body_->end_of_input() == http1::Progress::done) return body_is_whole();
-      return fail_exchange(true);
+      return fail_exchange(was_never_received(connection_->fd()));
     }
     received_something_ = true;
     const bool drained = static_cast<std::size_t>(n) < buffer.size();
