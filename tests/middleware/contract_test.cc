@@ -8,6 +8,7 @@
 #include <condition_variable>
 #include <gtest/gtest.h>
 #include <mutex>
+#include <ostream>
 #include <stdexcept>
 
 namespace middleware {
@@ -21,6 +22,7 @@ using freshet::Route;
 struct Framework {
   const char* name;
   std::unique_ptr<Site> (*site)();
+  friend void PrintTo(const Framework& framework, std::ostream* out) { *out << framework.name; }
 };
 
 std::vector<Framework> frameworks() {
@@ -57,6 +59,30 @@ class Count {
   int value_ = 0;
 };
 
+// What the view makes; the test may change it between two requests.
+class Make {
+ public:
+  Make& operator=(freshet::HttpHandler handler) {
+    const std::lock_guard lock(mutex_);
+    handler_ = std::move(handler);
+    return *this;
+  }
+  HttpResponse operator()(const HttpRequest& seen) {
+    freshet::HttpHandler handler;
+    {
+      const std::lock_guard lock(mutex_);
+      handler = handler_;
+    }
+    return handler(seen);
+  }
+
+ private:
+  std::mutex mutex_;
+  freshet::HttpHandler handler_ = [](const HttpRequest&) {
+    return HttpResponse{200, {{"Content-Type", "text/plain"}}, "0123456789"};
+  };
+};
+
 class Middleware : public ::testing::TestWithParam<Framework> {
  protected:
   void TearDown() override {
@@ -87,9 +113,7 @@ class Middleware : public ::testing::TestWithParam<Framework> {
   freshet::Cache cache = freshet::open("memory:?size=16MiB", {.clock = clock});
   freshet::ResponseCache views{cache, options()};
   Route route{.ttl = 60s};
-  freshet::HttpHandler make = [](const HttpRequest&) {
-    return HttpResponse{200, {{"Content-Type", "text/plain"}}, "0123456789"};
-  };
+  Make make;
   Count calls;
   std::unique_ptr<Site> site = GetParam().site();
   int port = 0;
@@ -190,11 +214,9 @@ TEST_P(Middleware, WhatIsNotSafeToStoreIsNotAndSaysWhy) {
       {"refused_status", {404, {}, "x"}, {}},
       {"refused_status", {500, {}, "x"}, {}},
   };
-  HttpResponse next;
-  make = [&](const HttpRequest&) { return next; };
   start();
   for (const Row& row : rows) {
-    next = row.made;
+    make = [made = row.made](const HttpRequest&) { return made; };
     for (int i = 0; i < 2; ++i) {
       const int before = calls.value();
       const Reply got = get("/page", row.asked);
@@ -204,7 +226,7 @@ TEST_P(Middleware, WhatIsNotSafeToStoreIsNotAndSaysWhy) {
       EXPECT_NE(got.field("Cache-Status").find(row.why), std::string::npos) << got.field("Cache-Status");
     }
   }
-  next = {200, {{"Set-Cookie", "id=1"}}, "x"};
+  make = [](const HttpRequest&) { return HttpResponse{200, {{"Set-Cookie", "id=1"}}, "x"}; };
   EXPECT_EQ(get().field("Set-Cookie"), "id=1") << "its own client gets it";
 }
 
@@ -248,7 +270,7 @@ TEST_P(Middleware, AStaleAnswerStandsInForAHandlerThatThrowsOrFails) {
   get();
   clock->advance(61s);
   for (const int status : {0, 503}) {
-    make = [&](const HttpRequest&) {
+    make = [status](const HttpRequest&) {
       if (status == 0) throw std::runtime_error("database locked");
       return HttpResponse{status, {}, "broken"};
     };

@@ -5,6 +5,7 @@
 #include <freshet/httplib.h>
 #include <freshet/testing.h>
 
+#include <atomic>
 #include <gtest/gtest.h>
 #include <thread>
 
@@ -40,7 +41,7 @@ class Httplib : public ::testing::Test {
   httplib::Server server;
   std::thread thread;
   int port = 0;
-  int calls = 0;
+  std::atomic<int> calls{0};
 };
 
 TEST_F(Httplib, ABodyThatIsProducedWhileItIsSentGoesThroughUnstored) {
