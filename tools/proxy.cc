@@ -8,7 +8,6 @@
 #include <charconv>
 #include <csignal>
 #include <fmt/format.h>
-#include <fstream>
 #include <string>
 #include <sys/resource.h>
 
@@ -25,30 +24,43 @@ unsigned threads_of(const Arguments& arguments) {
   return threads;
 }
 
-// In a file and not on the command line, which every user of the machine can read.
-std::string token_in(const std::string& path) {
-  std::ifstream file(path);
-  std::string token;
-  if (!std::getline(file, token)) throw ConfigError("--admin-token-file: " + path + ": no line can be read there");
-  return token;
+// Each client takes a descriptor, and the usual limit of 1024 is a relic of select().
+void allow_many_files() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 ExitCode run_proxy(const Arguments& arguments) {
-  const std::string_view origin = arguments.value("--origin");
-  if (origin.empty())
+  const bool checks = arguments.has("--check");
+  if (checks && arguments.has("--config"))
+    throw UsageError("--check FILE looks at a file and serves nothing; leave --config out");
+  ProxyOptions options;
+  if (checks || arguments.has("--config")) {
+    options = read_proxy_options(std::string(arguments.value(checks ? "--check" : "--config")));
+  }
+  options.origin = arguments.value("--origin", options.origin);
+  if (options.origin.empty())
     throw UsageError(
         "--origin is missing: where requests go that the cache cannot answer, such as http://127.0.0.1:5000");
-  ProxyOptions options;
-  options.origin = origin;
   options.listen = arguments.value("--listen", options.listen);
   options.store = arguments.value("--store", options.store);
   options.profile = arguments.value("--profile", options.profile);
-  options.threads = threads_of(arguments);
-  options.admin = arguments.value("--admin");
-  options.access_log = arguments.value("--access-log");
+  if (arguments.has("--threads")) options.threads = threads_of(arguments);
+  options.admin = arguments.value("--admin", options.admin);
+  options.access_log = arguments.value("--access-log", options.access_log);
   if (arguments.has("--admin-token-file"))
-    options.admin_token = token_in(std::string(arguments.value("--admin-token-file")));
+    options.admin_token = read_admin_token(std::string(arguments.value("--admin-token-file")));
 
+  if (checks) {
+    // What can only be seen by listening and opening is left to the start: a check disturbs nobody.
+    print(fmt::format("{}: in order\n", arguments.value("--check")));
+    return ExitCode::ok;
+  }
+  // A log whose reader has gone is no reason to end.
+  std::signal(SIGPIPE, SIG_IGN);
+  allow_many_files();
   // Blocked before any thread is there, so that the signals wait for sigwait().
   sigset_t signals;
   sigemptyset(&signals);
@@ -74,6 +86,8 @@ ExitCode run_proxy(const Arguments& arguments) {
 }
 
 constexpr Flag kFlags[] = {
+    {"--config", "FILE", "settings from a TOML file; what stands on the command line goes before them", "none"},
+    {"--check", "FILE", "only tell the mistakes of such a file, with their lines"},
     {"--origin", "URL", "where requests go that the cache cannot answer: http://HOST:PORT"},
     {"--listen", "ADDRESS", "where clients connect", "127.0.0.1:8080"},
     {"--store", "URL", "where responses are kept: memory:, shared: or file:, as for a Cache", "memory:?size=256MiB"},
@@ -92,7 +106,7 @@ constexpr std::string_view kExamples[] = {
 const Verb kProxyVerb = {
     "proxy",
     "a caching reverse proxy in front of a web application",
-    "--origin URL [--listen ADDRESS] [--store URL] [--profile NAME] [--threads N]\n"
+    "{--origin URL | --config FILE | --check FILE} [--listen ADDRESS] [--store URL] [--profile NAME] [--threads N]\n"
     "       [--admin ADDRESS] [--admin-token-file FILE] [--access-log FILE]",
     "Answers from the store what RFC 9111 lets it answer, and asks the origin for the rest, once for "
     "however many clients. Runs until SIGINT or SIGTERM. What it did with a request stands in the "

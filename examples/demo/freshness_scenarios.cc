@@ -170,9 +170,10 @@ Finding writes_show_at_once(const Stage& stage) {
   finding.title = "Writes";
   finding.expected = "once a rating's POST is answered, no worker shows the page without it";
   finding.seen = fmt::format(
-      "{} ratings written, {} failed; {} reads meanwhile, {} of them stale; the database was asked "
-      "by {} of the reads",
-      writes, failed, reads.load(), stale.load(), answers_with(result, "loaded"));
+      "{} ratings written, {} failed; {} reads meanwhile, {} of them stale; the page was made for {} "
+      "of the reads",
+      writes, failed, reads.load(), stale.load(),
+      answers_with(result, "miss_invalidated") + answers_with(result, "miss_absent"));
   if (failed > 0) finding.seen += fmt::format("; the last failure: {}", failure);
   finding.passed = stale == 0 && failed == 0 && writes >= kFewestWrites && start >= 0 &&
                    reads > static_cast<std::uint64_t>(writes) && result.unanswered == 0 && result.server_errors == 0;

@@ -2,8 +2,11 @@
 
 #include "pages.h"
 
+#include <freshet/httplib.h>
+
 #include <algorithm>
 #include <charconv>
+#include <chrono>
 #include <exception>
 #include <httplib.h>
 #include <nlohmann/json.hpp>
@@ -26,15 +29,18 @@ class CacheNote {
   T take(const char* what, freshet::Result<T> result) {
     if (!text_.empty()) text_ += ", ";
     text_ += std::string(what) + ';' + std::string(freshet::name(result.reason()));
+    stale_ = stale_ || result.is_stale();
     return *std::move(result);
   }
   PageNote show(Response& response) const {
     response.set_header("X-Cache", text_);
     return {text_, std::to_string(::getpid())};
   }
+  bool is_stale() const { return stale_; }
 
  private:
   std::string text_;
+  bool stale_ = false;
 };
 
 class Routes {
@@ -56,15 +62,30 @@ class Routes {
     response.set_content(search_page(words, results, shown), kHtml);
   }
 
-  void package(const Request& request, Response& response, bool json) const {
+  void package(const Request& request, Response& response) const {
     const std::string name = request.matches[1];
     CacheNote note;
     const std::optional<PackageDetails> package = note.take("package", catalog_->package(name));
     if (!package) return not_found(response, note);
     const Feedback feedback = note.take("feedback", catalog_->feedback(name));
-    const PageNote shown = note.show(response);
-    if (json) return response.set_content(package_json(*package, feedback), kJson);
-    response.set_content(package_page(*package, feedback, shown), kHtml);
+    response.set_content(package_page(*package, feedback, note.show(response)), kHtml);
+  }
+
+  // Behind the response cache: its X-Cache is written for each answer, by show_cache_status().
+  void package_as_json(const Request& request, Response& response) const {
+    const std::string name = request.matches[1];
+    CacheNote note;
+    const std::optional<PackageDetails> package = note.take("package", catalog_->package(name));
+    if (!package) {
+      response.status = 404;
+      return response.set_content("{}\n", kJson);
+    }
+    const Feedback feedback = note.take("feedback", catalog_->feedback(name));
+    // By which the answer is invalidated: the same tags as the queries'. Names of packages have no spaces.
+    response.set_header("Surrogate-Key", "catalog package:" + name);
+    // Made of values that only stand in: right for now, and not to be kept as if it were fresh.
+    if (note.is_stale()) response.set_header("Freshet-Cache-Control", "no-store");
+    response.set_content(package_json(*package, feedback), kJson);
   }
 
   void ranking(Response& response) const {
@@ -143,6 +164,14 @@ class Routes {
   Scoreboard* scoreboard_;
 };
 
+// How the response cache answered, where every page shows it.
+void show_cache_status(Response& response) {
+  constexpr std::string_view kDetail = "detail=";
+  const std::string status = response.get_header_value("Cache-Status");
+  const auto at = status.find(kDetail);
+  if (at != std::string::npos) response.set_header("X-Cache", "answer;" + status.substr(at + kDetail.size()));
+}
+
 // The database did not answer, and nothing could stand in.
 void unavailable(Response& response, const char* what) {
   response.status = 503;
@@ -170,10 +199,13 @@ void add_routes(httplib::Server& server, const CachedCatalog& catalog, Scoreboar
   server.Get("/", [routes](const Request&, Response& response) { routes.home(response); });
   server.Get("/search", [routes](const Request& q, Response& response) { routes.search(q, response, false); });
   server.Get("/api/search", [routes](const Request& q, Response& response) { routes.search(q, response, true); });
-  server.Get("/package/([^/]+)",
-             [routes](const Request& q, Response& response) { routes.package(q, response, false); });
-  server.Get("/api/package/([^/]+)",
-             [routes](const Request& q, Response& response) { routes.package(q, response, true); });
+  server.Get("/package/([^/]+)", [routes](const Request& q, Response& response) { routes.package(q, response); });
+  freshet::Route api;
+  api.ttl = std::chrono::minutes(5);
+  api.query = freshet::QueryKey::none;
+  api.browsers = freshet::CacheControl::revalidated();
+  freshet::for_httplib::get(server, "/api/package/([^/]+)", freshet::ResponseCache(catalog.cache()), api,
+                            [routes](const Request& q, Response& response) { routes.package_as_json(q, response); });
   server.Get("/ranking", [routes](const Request&, Response& response) { routes.ranking(response); });
   server.Post("/package/([^/]+)/rate", [routes](const Request& q, Response& response) { routes.rate(q, response); });
   server.Post("/package/([^/]+)/annotate",
@@ -184,6 +216,7 @@ void add_routes(httplib::Server& server, const CachedCatalog& catalog, Scoreboar
   server.set_post_routing_handler([&scoreboard](const Request&, Response& response) {
     scoreboard.count_request();
     response.set_header("X-Worker", std::to_string(::getpid()));
+    show_cache_status(response);
   });
 }
 

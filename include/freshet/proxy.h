@@ -45,6 +45,13 @@ struct ProxyOptions {
   ProxyTimeouts timeouts = {};
 };
 
+/// The options that a TOML file gives; those that it does not name are as above. Keys are the members' names, with the
+/// tables [timeouts], whose values are texts like "30s", and [admin], with `listen` and `token_file`.
+/// Errors: ConfigError that names each mistake with its line.
+ProxyOptions read_proxy_options(const std::string& path);
+/// The first line of a file. Errors: ConfigError.
+std::string read_admin_token(const std::string& path);
+
 /// Threads: start() and stop() from any; the rest from one. Errors: the constructor throws ConfigError for what is no
 /// address, no store, or cannot be listened on.
 class Proxy {
@@ -62,6 +69,8 @@ class Proxy {
   std::uint16_t port() const noexcept;
   /// "http://127.0.0.1:8080", with the true port.
   std::string url() const;
+  /// Requests to the origin that others may wait for, those behind a stale answer included.
+  std::size_t loads_under_way() const;
 
  private:
   struct Running;

@@ -25,6 +25,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -94,6 +95,8 @@ class Conversation {
 
   /// Of a response that streams: it is to be stored, with this head. Null otherwise.
   const std::string* kept_head() const noexcept { return is_kept_ ? &kept_head_ : nullptr; }
+  /// Of a response that streams: tags besides those that its own fields give it.
+  void add_tags(std::span<const std::string> tags) { tags_.insert(tags_.end(), tags.begin(), tags.end()); }
   /// What others may be shown; `selecting` and so on only if it is kept.
   Offer offer() const;
   /// The whole body has come: stores it, and ends the load. Returns stored, or why not.

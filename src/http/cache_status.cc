@@ -46,7 +46,7 @@ void append_cache_status(std::string& out, std::string_view name, const CacheSta
     out += "; key=";
     append_structured_string(out, status.key);
   }
-  out.append("; detail=").append(freshet::name(status.reason));
+  out.append("; detail=").append(freshet::name(status.refused.value_or(status.reason)));
 }
 
 }  // namespace freshet::http

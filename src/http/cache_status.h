@@ -26,6 +26,8 @@ struct CacheStatus {
   bool collapsed = false;
   /// Written when not empty (section 2.7): for debugging, it tells clients how keys are made.
   std::string_view key;
+  /// Why the answer was not stored, where somebody can change that: the detail parameter says it in the reason's place.
+  std::optional<Reason> refused = std::nullopt;
 };
 
 /// The value of the fwd parameter for why a request went on (section 2.2); empty for what did not go on.

@@ -38,6 +38,8 @@ TEST(CacheStatus, FollowsTheTable) {
       {{Reason::hit_coalesced, {}, 0, false, false, ""}, "freshet; fwd=miss; collapsed; detail=hit_coalesced"},
       {{Reason::hit, {}, 0, false, false, "http://a/\"\r\nX: y"},
        "freshet; hit; key=\"http://a/\\\"??X: y\"; detail=hit"},
+      {{Reason::miss_absent, {}, 200, false, false, "", Reason::refused_set_cookie},
+       "freshet; fwd=uri-miss; fwd-status=200; detail=refused_set_cookie"},
   };
   for (const Row& row : rows) EXPECT_EQ(text(row.status), row.text);
   EXPECT_EQ(text({}, "my cache"), "\"my cache\"; hit; detail=hit");

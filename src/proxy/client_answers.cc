@@ -24,11 +24,11 @@ constexpr int kMostFlights = 4;
 
 void ClientConnection::answer_stored() {
   if (conversation_.revalidates()) revalidate();
-  answer_made(conversation_.stored(), conversation_.stored_body(), conversation_.age(), conversation_.reason());
+  answer_made(conversation_.stored(), conversation_.stored_pieces(), conversation_.age(), conversation_.reason());
 }
 
-void ClientConnection::answer_made(const http::StoredHead& stored, std::string_view body, http::Seconds age,
-                                   Reason reason) {
+void ClientConnection::answer_made(const http::StoredHead& stored, std::span<const std::string_view> body,
+                                   http::Seconds age, Reason reason) {
   const Instant now = worker_.loop().now();
   exchange::AnswerContext context{request_, worker_.settings().rules, now, age, worker_.settings().cache_name, {}};
   context.cache_status.reason = reason;
@@ -49,7 +49,24 @@ void ClientConnection::answer_made(const http::StoredHead& stored, std::string_v
   add_to_write(out_);
   for (const std::string_view piece : answer_.body) add_to_write(piece);
   state_ = State::writing;
-  if (write()) answer_is_whole();
+  const bool sent = write();
+  if (conversation_.is_in_place()) {
+    // Memory that is pinned cannot be evicted: a client that reads slowly gets a copy of the rest.
+    if (!sent) copy_rest();
+    conversation_.let_go();
+  }
+  if (sent) answer_is_whole();
+}
+
+void ClientConnection::copy_rest() {
+  std::string rest;
+  for (std::size_t i = next_piece_; i < pieces_.size(); ++i) {
+    rest.append(static_cast<const char*>(pieces_[i].iov_base), pieces_[i].iov_len);
+  }
+  out_ = std::move(rest);
+  pieces_.clear();
+  next_piece_ = 0;
+  add_to_write(out_);
 }
 
 void ClientConnection::revalidate() {
@@ -242,8 +259,8 @@ void ClientConnection::take_outcome() {
       const auto head = http::StoredHead::view(outcome_->stored);
       leave_flight();
       if (!head) return refuse(502, "What is stored for this could not be read.", Reason::miss_bad_head);
-      return answer_made(*head, std::string_view(outcome_->stored).substr(head->head_bytes()), outcome_->age,
-                         outcome_->reason);
+      const std::string_view body = std::string_view(outcome_->stored).substr(head->head_bytes());
+      return answer_made(*head, {&body, 1}, outcome_->age, outcome_->reason);
     }
     case Outcome::Kind::failed:
       leave_flight();

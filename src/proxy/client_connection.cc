@@ -16,6 +16,8 @@ namespace {
 using exchange::Step;
 
 constexpr std::size_t kReadBytes = 16 * 1024;
+// Responses above this are written from where they lie in the segment: below, a copy costs less than a pin.
+constexpr std::size_t kCopyAtMost = 32 * 1024;
 constexpr int kMostReadsAtOnce = 32;
 constexpr milliseconds kLingers{2'000};
 constexpr std::size_t kMostPiecesAtOnce = 64;  // of one writev()
@@ -37,7 +39,7 @@ ClientConnection::ClientConnection(Worker& worker, Socket socket, const sockaddr
       socket_(std::move(socket)),
       address_(address),
       timer_(worker.loop(), [this] { on_timer(); }),
-      conversation_(worker.store(), worker.settings().rules) {}
+      conversation_(worker.store(), worker.settings().rules, kCopyAtMost) {}
 
 ClientConnection::~ClientConnection() = default;
 

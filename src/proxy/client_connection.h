@@ -54,6 +54,7 @@ class ClientConnection : public Watcher, public FlightListener, public std::enab
   void take_request();
   void decide(exchange::Step step);
   void answer_stored();
+  void copy_rest();
   void revalidate();
 
   void load();
@@ -70,7 +71,8 @@ class ClientConnection : public Watcher, public FlightListener, public std::enab
 
   void refuse(std::uint16_t status, std::string_view why, std::optional<Reason> reason);
   void append_connection_fields();
-  void answer_made(const http::StoredHead& stored, std::string_view body, http::Seconds age, Reason reason);
+  void answer_made(const http::StoredHead& stored, std::span<const std::string_view> body, http::Seconds age,
+                   Reason reason);
   // Sends what is gathered. False when it could not all be sent yet, or the connection is gone.
   bool write();
   void add_to_write(std::string_view bytes) {

@@ -9,6 +9,8 @@
 
 #include <array>
 #include <cerrno>
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 namespace freshet::proxy {
@@ -22,6 +24,17 @@ constexpr std::size_t kMostSentBytes = 256 * 1024;
 constexpr std::size_t kMostUnsentBodyBytes = 256 * 1024;
 constexpr milliseconds kFirstPoll{1};
 constexpr milliseconds kLongestPoll{32};
+
+// Of a connection that the origin has ended without a word: did it end it before our request was there? Then its end
+// has acknowledged none of that, or a reset has followed. An origin that has read a request and gives no answer has
+// acknowledged it, and it is not sent again.
+bool was_never_received(int fd) {
+  int error = 0;
+  socklen_t bytes = sizeof error;
+  if (::getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &bytes) == 0 && error != 0) return true;
+  int unacknowledged = 0;
+  return ::ioctl(fd, SIOCOUTQ, &unacknowledged) == 0 && unacknowledged > 0;
+}
 
 // By what the origin said of it, and not by what this one request was.
 bool is_never_for_sharing(std::optional<Reason> why) {
@@ -83,7 +96,7 @@ void Fetch::proceed(Step step) {
     case Step::fail:
       return give_failure(conversation_.status());
     case Step::nothing:
-      flight_->finish(Flight::End::cut_short);
+      finish_flight(Flight::End::cut_short);
       return end();
   }
 }
@@ -202,7 +215,7 @@ void Fetch::fail_body() {
   if (ended_) return;
   leave_connection(false);
   conversation_.abandon(LoadEnd::superseded);
-  flight_->finish(Flight::End::cut_short);
+  finish_flight(Flight::End::cut_short);
   end();
 }
 
@@ -286,7 +299,7 @@ void Fetch::read() {
     }
     if (n == 0) {
       if (body_ && body_->end_of_input() == http1::Progress::done) return body_is_whole();
-      return fail_exchange(true);
+      return fail_exchange(was_never_received(connection_->fd()));
     }
     received_something_ = true;
     const bool drained = static_cast<std::size_t>(n) < buffer.size();
@@ -461,7 +474,7 @@ void Fetch::body_is_whole() {
   }
   // Stored before it is whole for those who wait: whoever has it, and asks again, gets it from the cache.
   if (conversation_.kept_head() != nullptr) conversation_.finish(flight_->body(), now);
-  flight_->finish(Flight::End::whole);
+  finish_flight(Flight::End::whole);
   end();
 }
 
@@ -483,7 +496,7 @@ void Fetch::fail_exchange(bool may_retry) {
 void Fetch::cut_short() {
   leave_connection(false);
   conversation_.abandon(LoadEnd::superseded);
-  flight_->finish(Flight::End::cut_short);
+  finish_flight(Flight::End::cut_short);
   end();
 }
 
@@ -503,6 +516,7 @@ void Fetch::leave_connection(bool reusable) {
 
 void Fetch::give(std::shared_ptr<Outcome> outcome) {
   outcome->forward_status = conversation_.forward_status();
+  if (outcome->kind != Outcome::Kind::stream) leave_table();
   flight_->set_outcome(std::move(outcome));
 }
 
@@ -517,7 +531,7 @@ void Fetch::give_stored() {
   outcome->stored.append(conversation_.stored_body());
   outcome->status = head.facts().status;
   give(std::move(outcome));
-  flight_->finish(Flight::End::whole);
+  finish_flight(Flight::End::whole);
   end();
 }
 
@@ -527,8 +541,18 @@ void Fetch::give_failure(std::uint16_t status) {
   outcome->status = status;
   outcome->reason = conversation_.reason();
   give(std::move(outcome));
-  flight_->finish(Flight::End::whole);
+  finish_flight(Flight::End::whole);
   end();
+}
+
+// Nobody may join it any more once those who listen can know how it ended, and ask anew.
+void Fetch::finish_flight(Flight::End how) {
+  leave_table();
+  flight_->finish(how);
+}
+
+void Fetch::leave_table() {
+  if (!plan_.table_key.empty()) worker_.flights().remove(plan_.table_key, flight_);
 }
 
 void Fetch::end() {
@@ -536,7 +560,7 @@ void Fetch::end() {
   ended_ = true;
   timer_.cancel();
   leave_connection(false);
-  if (!plan_.table_key.empty()) worker_.flights().remove(plan_.table_key, flight_);
+  leave_table();
   if (drained_) worker_.loop().post(std::exchange(drained_, nullptr));
   worker_.fetch_ended(shared_from_this());
 }

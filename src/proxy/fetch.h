@@ -73,6 +73,8 @@ class Fetch : public Watcher, public std::enable_shared_from_this<Fetch> {
   void give(std::shared_ptr<Outcome> outcome);
   void give_stored();
   void give_failure(std::uint16_t status);
+  void finish_flight(Flight::End how);
+  void leave_table();
   void end();
   void on_timeout();
 

@@ -107,7 +107,7 @@ bool Flight::join(EventLoop& loop, std::weak_ptr<FlightListener> listener, std::
   reader.loop = &loop;
   reader.listener = std::move(listener);
   // What has come already is news to it.
-  if (outcome_) tell_all();
+  if (outcome_ || end_ != End::none) tell_all();
   return true;
 }
 

@@ -66,6 +66,13 @@ TEST_F(Flights, AListenerIsToldOnceUntilItLooks) {
   EXPECT_EQ(one->told, 1);
 }
 
+TEST_F(Flights, WhoeverJoinsOneThatHasEndedIsTold) {
+  flight->finish(Flight::End::cut_short);
+  flight->join(loop, one, first);
+  run();
+  EXPECT_EQ(one->told, 1);
+}
+
 TEST_F(Flights, AListenerThatIsGoneIsNotTold) {
   flight->join(loop, one, first);
   flight->add("x");

@@ -89,6 +89,8 @@ void Proxy::stop() {
 
 std::uint16_t Proxy::port() const noexcept { return running_->port; }
 
+std::size_t Proxy::loads_under_way() const { return running_->shared->flights.size(); }
+
 std::string Proxy::url() const {
   const std::string host = running_->host.find(':') == std::string::npos ? running_->host : '[' + running_->host + ']';
   return "http://" + host + ':' + std::to_string(running_->port);

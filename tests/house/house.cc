@@ -29,6 +29,7 @@ const std::map<std::string, std::set<std::string>, std::less<>> kMayUse = {
     {"http1", {"model", "http"}},
     {"cache", {"model", "platform", "segment", "codec", "store", "policy"}},
     {"exchange", {"model", "http", "http1", "cache"}},
+    {"response_cache", {"model", "store", "http", "http1", "cache", "exchange"}},
     {"proxy", {"model", "platform", "http", "http1", "cache", "exchange"}},
 };
 
@@ -39,6 +40,11 @@ const std::set<std::string, std::less<>> kSystemRooms = {"platform", "proxy", "s
 // Public headers of plain values and of seams: every room may include them, whoever implements them.
 const std::set<std::string, std::less<>> kEveryonesHeaders = {"store.h", "executor.h", "time.h",
                                                               "error.h", "options.h",  "reason.h"};
+
+// The adapters, and the framework whose types each speaks: the only third-party includes of public headers. The library
+// itself includes no adapter.
+const std::map<std::string, std::string_view, std::less<>> kAdapters = {{"httplib.h", "httplib.h"},
+                                                                        {"beast.h", "boost/beast/http/"}};
 
 // Files of tools/ and examples/ that may include private headers, each with its reason: {"tools/x.cc", "segment/y.h"}.
 const std::set<std::pair<std::string, std::string>> kAllowedPeeks = {};
@@ -333,6 +339,10 @@ class Inspector {
       return;
     }
     if (!include.quoted) {
+      if (include.target.starts_with("freshet/"sv) &&
+          kAdapters.contains(std::string_view(include.target).substr("freshet/"sv.size()))) {
+        complain(file.path, include.line, "<" + include.target + "> is an adapter: no room may need its framework");
+      }
       if (include.target.starts_with("freshet/"sv)) inspect_owner(file, include, room, rule->second);
       if (is_system(include.target) && !kSystemRooms.contains(room) && !is_test(file.path)) {
         complain(file.path, include.line,
@@ -357,10 +367,21 @@ class Inspector {
              room + " may not include <" + include.target + ">, which belongs to " + owner->second);
   }
 
+  static bool adapter_may_include(const File& file, const std::string& target) {
+    const auto adapter = kAdapters.find(file.absolute.filename().string());
+    return adapter != kAdapters.end() && target.starts_with(adapter->second);
+  }
+
   void inspect_public_include(const File& file, const Include& include) {
     if (include.quoted) {
       complain(file.path, include.line,
                "a public header includes \"" + include.target + "\"; only <freshet/...> is public");
+    } else if (adapter_may_include(file, include.target)) {
+      return;
+    } else if (include.target.starts_with("freshet/"sv) &&
+               kAdapters.contains(std::string_view(include.target).substr("freshet/"sv.size()))) {
+      complain(file.path, include.line,
+               "<" + include.target + "> would make every user of this header need its framework");
     } else if (!include.target.starts_with("freshet/"sv) && !kStandardHeaders.contains(include.target)) {
       complain(file.path, include.line,
                "a public header includes <" + include.target + ">: neither <freshet/...> nor the standard library");

@@ -110,6 +110,23 @@ TEST_F(WrongHouse, ComplainsOfAThirdPartyHeaderInAPublicOne) {
   expect_only("include/freshet/codec.h", "neither <freshet/...> nor the standard library");
 }
 
+TEST_F(WrongHouse, LetsAnAdapterIncludeItsOwnFrameworkAndNoOther) {
+  write("include/freshet/httplib.h", "#include <freshet/cache.h>\n#include <httplib.h>\n");
+  write("include/freshet/beast.h", "#include <boost/beast/http/message.hpp>\n");
+  EXPECT_EQ(joined(inspect(root_)), "");
+  write("include/freshet/httplib.h", "#include <boost/beast/http/message.hpp>\n");
+  expect_only("include/freshet/httplib.h", "neither <freshet/...> nor the standard library");
+}
+
+TEST_F(WrongHouse, ComplainsWhenAnAdapterIsNeededByTheLibrary) {
+  write("include/freshet/httplib.h", "#include <httplib.h>\n");
+  write("include/freshet/cache.h", "#include <freshet/httplib.h>\n#include <memory>\n");
+  expect_only("include/freshet/cache.h", "would make every user");
+  write("include/freshet/cache.h", "#include <memory>\n");
+  write("src/cache/cache.cc", "#include <freshet/httplib.h>\n");
+  expect_only("src/cache/cache.cc", "is an adapter");
+}
+
 TEST_F(WrongHouse, ComplainsOfAPrivateHeaderInAPublicOne) {
   write("include/freshet/codec.h", "#include \"policy/plan.h\"\n");
   expect_only("include/freshet/codec.h", "only <freshet/...> is public");

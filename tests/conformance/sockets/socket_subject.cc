@@ -41,6 +41,7 @@ Surroundings SocketSubject::surroundings() const {
 void SocketSubject::wait(std::chrono::seconds) { throw std::logic_error("a case that waits runs in memory only"); }
 
 Response SocketSubject::send(const Request& request) {
+  if (until_idle_) until_idle_();
   const Socket socket = connect_to(port_);
   if (!socket) return {};
   set_patience(socket, patience_);

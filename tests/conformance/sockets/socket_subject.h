@@ -5,6 +5,8 @@
 #include "tests/conformance/run_case.h"
 #include "tests/conformance/sockets/origin_server.h"
 
+#include <functional>
+
 namespace freshet::conformance {
 
 class SocketSubject : public Subject {
@@ -14,6 +16,9 @@ class SocketSubject : public Subject {
   void begin(const std::shared_ptr<Script>& script) override;
   Surroundings surroundings() const override;
   Response send(const Request& request) override;
+  /// Called before each request: returns when the proxy has done what it does behind its answers. A proxy that cannot
+  /// be asked has only been told of the origin's answer.
+  void wait_before_each(std::function<void()> until_idle) { until_idle_ = std::move(until_idle); }
   void settle() override {}
   void wait(std::chrono::seconds span) override;
   std::chrono::milliseconds patience() const override { return patience_; }
@@ -26,6 +31,7 @@ class SocketSubject : public Subject {
   const std::string run_;
   std::size_t cases_ = 0;
   std::string root_;
+  std::function<void()> until_idle_;
 };
 
 }  // namespace freshet::conformance

@@ -4,6 +4,7 @@
 #include <freshet/proxy.h>
 
 #include <gtest/gtest.h>
+#include <thread>
 
 namespace freshet::conformance {
 namespace {
@@ -25,6 +26,9 @@ TEST_P(OverSockets, EachCaseIsPassedByTheProxy) {
   Proxy proxy(options);
   proxy.start();
   SocketSubject subject(origin, proxy.port(), kPatience);
+  subject.wait_before_each([&] {
+    while (proxy.loads_under_way() > 0) std::this_thread::yield();
+  });
   int run = 0;
   for (const auto& file : case_files(kFolder)) {
     const Case one = read_case(kFolder, file);
