@@ -29,6 +29,8 @@ const std::vector<Mark>& marks() {
       {"cookie", "Cookie: session=USER\r\n", "Last-Modified: Mon, 01 Jan 2024 00:00:00 GMT\r\n", "page of USER"},
       {"private", "", "Cache-Control: private, max-age=60\r\nX-Secret: USER\r\n", "page of USER"},
       {"no_store", "", "Cache-Control: no-store, max-age=60\r\nX-Secret: USER\r\n", "page of USER"},
+      // Kept, but to be validated: who waits for it cannot have it, and asks by himself.
+      {"no_cache", "", "Cache-Control: no-cache\r\nLast-Modified: Mon, 01 Jan 2024 00:00:00 GMT\r\n", "page of USER"},
       {"no_cache_field", "", "Cache-Control: max-age=60, no-cache=\"X-Secret\"\r\nX-Secret: USER\r\n", "for all"},
       {"private_field", "", "Cache-Control: max-age=60, private=\"X-Secret\"\r\nX-Secret: USER\r\n", "for all"},
   };
