@@ -115,7 +115,6 @@ TEST(Large, AClientThatReadsSlowlyHoldsTheOriginBack) {
 TEST(Large, AClientThatNeverReadsIsLeftAndTheOriginWithIt) {
   ProxyOptions options;
   options.timeouts.client_write = std::chrono::milliseconds(200);
-  Fountain fountain;
   Gate gone;
   Site site(
       [&](Visit& visit) {
