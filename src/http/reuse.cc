@@ -50,6 +50,8 @@ Reuse reuse(const StoredHead& stored, const Request& request, const RequestDirec
   if (directives.no_store && rules.obey_request_directives) {
     return not_served(Course::forward, Reason::miss_as_asked, directives);
   }
+  // What was stale when it came is so for everybody: the clock of whoever waited for it may be a moment behind.
+  now = std::max(now, facts.response_at);
   // Section 4, fourth condition.
   if (facts.no_cache) return not_served(Course::validate, Reason::miss_no_cache, directives);
 
@@ -94,6 +96,7 @@ Reuse reuse_on_error(const StoredHead& stored, const Request& request, const Req
   if (status != 0 && !is_server_failure(status)) return failed;
   // Sections 5.2.2.2 and 5.2.2.4: "MUST generate an error response rather than reuse the stale response".
   if (barred(stored, request, rules, now) != Reason::hit || facts.no_cache) return failed;
+  now = std::max(now, facts.response_at);
   const Seconds age = current_age(facts.initial_age, facts.response_at, now);
   if (now < facts.fresh_until()) return {Course::serve, Reason::hit, age};
   if (facts.must_revalidate) return failed;

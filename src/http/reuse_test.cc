@@ -36,6 +36,8 @@ TEST(Reuse, FollowsTheTable) {
       {"aged on its way", "Cache-Control: max-age=60\nAge: 59", "", 0, C::serve, R::hit},
       {"too old on its way", "Cache-Control: max-age=60\nAge: 59", "", 1, C::validate, R::miss_expired},
       {"a clock set back", "Cache-Control: max-age=60", "", -1000, C::serve, R::hit},
+      {"a clock behind, stale from the first", "Cache-Control: max-age=0\nETag: \"a\"", "", -1, C::validate,
+       R::miss_expired},
       // Section 5.2.2.4.
       {"no-cache", "Cache-Control: max-age=60, no-cache\nETag: \"a\"", "", 0, C::validate, R::miss_no_cache},
       {"no-cache, max-stale", "Cache-Control: no-cache\nETag: \"a\"", "Cache-Control: max-stale", 0, C::validate,
