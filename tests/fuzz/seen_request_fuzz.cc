@@ -23,7 +23,7 @@ Route route_of(std::string_view options) {
   const auto has_option = [&](char c) { return options.find(c, 1) != std::string_view::npos; };
   if (route.query == QueryKey::chosen) route.parameters = {"a", "b"};
   if (has_option('h')) route.headers = {"X-A", "x-b"};
-  if (has_option('C')) route.headers.push_back("Cookie");
+  if (has_option('C')) route.headers.emplace_back("Cookie");
   if (has_option('k')) route.cookies = {"a", "b"};
   if (has_option('l')) route.languages = {"en", "de", "pt-BR"};
   if (has_option('u')) route.user = [](const HttpRequest& request) { return request.cookie("user"); };
