@@ -31,7 +31,7 @@ struct Settings {
   std::uint64_t most_object_bytes = 16 * 1024 * 1024;
   /// What a client who reads slowly may leave unread of a body that is not stored.
   std::size_t stream_window_bytes = 1024 * 1024;
-  std::size_t most_clients = 20'000;              ///< per worker; beyond, the oldest idle ones make room
+  std::size_t most_clients = 20'000;              ///< per worker; beyond, newcomers are closed at once
   std::size_t most_idle_origin_connections = 64;  ///< per worker
   std::string cache_name = "freshet";
 };

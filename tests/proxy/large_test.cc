@@ -131,7 +131,7 @@ TEST(Large, AClientThatNeverReadsIsLeftAndTheOriginWithIt) {
   gone.wait();
 }
 
-TEST(Large, AStoredBodyIsGivenToManySlowReadersWithoutACopyForEach) {
+TEST(Large, ABodyOfSeveralBlocksIsStoredAndGivenAgainWhole) {
   const std::string body(4 * kMiB, 'x');
   Origin origin([&](Visit& visit) { visit.answer(200, "Cache-Control: max-age=600\r\n", body); });
   ProxyProgram proxy(origin.url(), {"--store", "memory:?size=64MiB", "--threads", "1"});

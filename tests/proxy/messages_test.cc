@@ -200,8 +200,10 @@ TEST(Messages, ARequestThatMeetsAConnectionWhichTheOriginJustClosedIsSentOnceMor
   std::atomic<bool> resets = true;
   Site site(
       [&](Visit& visit) {
+        // Taken before the answer, behind which the client may set it for its next request.
+        const bool resets_now = resets.exchange(false);
         visit.answer(200, "Cache-Control: no-store\r\n", "answered");
-        if (!resets.exchange(false)) return;
+        if (!resets_now) return;
         pollfd next{visit.connection.fd(), POLLIN, 0};
         ::poll(&next, 1, 10'000);
         visit.connection.reset();
