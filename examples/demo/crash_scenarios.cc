@@ -103,6 +103,15 @@ Finding killed_loader(const Stage& stage, const Workers& workers, const freshet:
   const LoadResult result = load.join();
   const std::uint64_t loads = stage.scoreboard.loads_of(key).count - before;
   const std::uint64_t answered = result.requests - failures.own - failures.others;
+  // The next scenario locks the database, and must find all workers at work.
+  wait_for(
+      [&] {
+        for (std::size_t i = 0; i < workers.count(); ++i) {
+          if (workers.pid(i) == 0 || workers.pid(i) == victim) return false;
+        }
+        return true;
+      },
+      10s);
 
   Finding finding;
   finding.id = "killed_loader";
