@@ -65,9 +65,10 @@ std::span<const Verb* const> all_verbs() {
 
 std::string help_text() {
   std::string out =
+      "Stands in front of a web application as its cache.\n"
       "Looks into a running Freshet cache, and purges it, without stopping anybody.\n"
       "Tells from an access log how large a cache should be.\n\n"
-      "usage: freshet VERB {URL | TRACE} ...\n";
+      "usage: freshet VERB ...\n";
   std::vector<Row> verbs;
   for (const Verb* verb : all_verbs()) verbs.push_back({std::string(verb->name), std::string(verb->summary)});
   verbs.push_back({"help", "this text; freshet help VERB tells all about a verb"});

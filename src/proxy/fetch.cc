@@ -137,7 +137,7 @@ void Fetch::connect() {
   if (!connection_) return proceed(conversation_.on_no_response(worker_.loop().now()));
   connection_->set_user(this);
   connected_ = connection_->is_reused();
-  sent_something_ = received_something_ = surplus_ = collecting_ = send_failed_ = hung_up_ = false;
+  received_something_ = surplus_ = collecting_ = send_failed_ = hung_up_ = false;
   in_.clear();
   head_.restart();
   body_.reset();
@@ -235,7 +235,7 @@ bool Fetch::flush() {
       return false;
     }
     sent_ += static_cast<std::size_t>(n);
-    sent_something_ = progress = true;
+    progress = true;
   }
   if (streaming_ || send_failed_) return true;
   if (sent_ < out_.size() || body_given_) {
@@ -279,12 +279,10 @@ void Fetch::read() {
     if (streaming_ && !collecting_) {
       if (!flight_->has_room(worker_.settings().stream_window_bytes, worker_.loop(), [weak = weak_from_this()] {
             if (const auto self = weak.lock()) {
-              self->paused_ = false;
               self->timer_.set(self->worker_.settings().timeouts.response_body);
               self->read();
             }
           })) {
-        paused_ = true;
         timer_.cancel();
         return;
       }
@@ -321,7 +319,6 @@ bool Fetch::read_head() {
   const http1::Parsed parsed = http1::parse_response(in_, request_.view().method, worker_.limits(), head_);
   if (parsed == http1::Parsed::incomplete) return false;
   if (parsed == http1::Parsed::bad) {
-    worker_.count_bad_response(head_.refusal);
     leave_connection(false);
     Step step = conversation_.on_no_response(worker_.loop().now());
     if (step == Step::fail) {
@@ -456,7 +453,6 @@ void Fetch::pump_parsed(std::string_view bytes) {
   }
   if (body_->done()) return body_is_whole();
   if (body_->progress() == http1::Progress::bad) {
-    worker_.count_bad_response(body_->refusal());
     fail_exchange(false);
   }
 }

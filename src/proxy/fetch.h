@@ -95,7 +95,6 @@ class Fetch : public Watcher, public std::enable_shared_from_this<Fetch> {
   http1::ResponseHead head_;
   std::optional<http1::BodyReader> body_;
   Instant asked_at_{};
-  bool sent_something_ = false;
   bool received_something_ = false;
   bool connected_ = false;
   bool retried_ = false;
@@ -105,7 +104,6 @@ class Fetch : public Watcher, public std::enable_shared_from_this<Fetch> {
   bool collecting_ = false;
   std::string collected_;
   bool surplus_ = false;
-  bool paused_ = false;
   bool ended_ = false;
   int polls_ = 0;
 };

@@ -15,17 +15,9 @@ namespace freshet::proxy {
 
 using std::chrono::milliseconds;
 
-/// A TCP address as bind() and connect() take it.
-struct Address {
-  std::string host;  ///< as written: for messages and the Host of requests that had none
-  std::uint16_t port = 0;
-};
-
-using Timeouts = ProxyTimeouts;
-
 struct Settings {
   http::Rules rules = http::Rules::safe();
-  Timeouts timeouts;
+  ProxyTimeouts timeouts;
   std::string origin_authority;  ///< the Host of requests that had none
   /// Bodies above this are passed on and not stored.
   std::uint64_t most_object_bytes = 16 * 1024 * 1024;

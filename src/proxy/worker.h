@@ -4,7 +4,6 @@
 
 #include "exchange/response_store.h"
 #include "http1/framing.h"
-#include "http1/refusal.h"
 #include "http1/write.h"
 #include "proxy/access_log.h"
 #include "proxy/event_loop.h"
@@ -64,7 +63,6 @@ class Worker : private Watcher {
   /// Responses to this key were not for sharing lately: whoever asks goes alone, and nobody waits for nothing.
   bool is_unshareable(std::string_view key) const { return shared_.unshareable.contains(key, loop_.tick()); }
   void note_unshareable(std::string_view key) { shared_.unshareable.add(key, loop_.tick()); }
-  void count_bad_response(http1::Refusal) noexcept { ++bad_responses_; }
 
  private:
   void on_events(Events events) override;
@@ -79,7 +77,6 @@ class Worker : private Watcher {
   http1::DateLine date_;
   std::unordered_set<std::shared_ptr<ClientConnection>> clients_;
   std::unordered_set<std::shared_ptr<Fetch>> fetches_;
-  std::uint64_t bad_responses_ = 0;
 };
 
 }  // namespace freshet::proxy
