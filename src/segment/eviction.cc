@@ -13,10 +13,11 @@ namespace {
 // costs the same whatever the load (I5). Counted in both, for one large record may fill many blocks.
 constexpr std::uint32_t kMercyRecords = 24;
 constexpr std::uint32_t kMercyBlocks = 12;
-// Instalments: bytes judged for each byte stored, and at least. More of them when the free blocks run short.
-constexpr std::uint64_t kPaidPerByte = 2;
-constexpr std::uint64_t kLeastPaid = 256;
+// Instalments: bytes judged for every two stored, and at least. More of them when the free blocks run short.
+constexpr std::uint64_t kPaidPerTwoBytes = 3;
+constexpr std::uint64_t kLeastPaid = 200;
 constexpr std::uint64_t kInArrears = 4;
+constexpr std::uint64_t kMostAhead = 1024;  // of what the next one reads, fetched from memory meanwhile
 constexpr std::uint32_t kBatch = 8;
 constexpr std::uint64_t kWholeBlock = UINT64_MAX;
 
@@ -94,7 +95,7 @@ bool Eviction::make_room(std::uint64_t bytes, Instant now, std::vector<Removed>*
   const std::uint32_t before = pool.free_count();
   if (before >= least + ahead) return true;
   const std::uint64_t arrears = before >= least + ahead / 2 ? 1 : before >= least + ahead / 4 ? 2 : kInArrears;
-  instalment(std::max(kPaidPerByte * bytes, kLeastPaid) * arrears, now, removed);
+  instalment(std::max(kPaidPerTwoBytes * bytes / 2, kLeastPaid) * arrears, now, removed);
 
   std::uint32_t empty_handed = 0;
   // Each block can be cleaned once without mercy, so twice the log is more than ever needed.
@@ -154,7 +155,8 @@ bool Eviction::advance(Sweep& sweep, std::uint64_t bytes, Instant now, std::vect
       for (std::uint32_t i = 0; i < count; ++i) judge(sweep, batch[i], now, removed);
     }
     if (walk == Log::Walk::more && all_read) {
-      segment_.log.prefetch(block, sweep.offset, kLeastPaid);  // for the next instalment
+      // The next instalment is likely as large as this one.
+      segment_.log.prefetch(block, sweep.offset, std::min(bytes, kMostAhead));
       return true;
     }
     platform::pause_point("eviction.cleaned");

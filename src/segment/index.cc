@@ -80,6 +80,8 @@ Shared<std::uint64_t>* Index::make_vacancy(const KeyHash& key) {
     std::uint32_t before;
   };
   constexpr std::uint32_t kFirst = kNone;
+  // So many buckets at a time are on their way from memory: the search would else wait for one after another.
+  constexpr std::uint32_t kAhead = 8;
   Bucket* page = directory_.page(directory_.look(key.shard, key.position));
   Step steps[kMostLooks];
   std::uint32_t known = 0;
@@ -87,9 +89,14 @@ Shared<std::uint64_t>* Index::make_vacancy(const KeyHash& key) {
     for (std::uint32_t s = 0; s < kSlotsPerBucket; ++s) steps[known++] = {bucket, s, kFirst};
   }
   const auto slot_at = [&](const Step& step) -> Shared<std::uint64_t>& { return page[step.bucket].slot[step.slot]; };
+  const auto other_of = [&](const Step& step) {
+    const Slot word{slot_at(step).load(std::memory_order_relaxed)};
+    return directory_.other_bucket(step.bucket, word.position());
+  };
+  for (std::uint32_t at = 0; at < kAhead; ++at) __builtin_prefetch(&page[other_of(steps[at])]);
   for (std::uint32_t at = 0; at < known; ++at) {
-    const Slot word{slot_at(steps[at]).load(std::memory_order_relaxed)};
-    const std::uint32_t other = directory_.other_bucket(steps[at].bucket, word.position());
+    if (at + kAhead < known) __builtin_prefetch(&page[other_of(steps[at + kAhead])]);
+    const std::uint32_t other = other_of(steps[at]);
     Shared<std::uint64_t>* to = nullptr;
     for (auto& slot : page[other].slot) {
       const Slot there{slot.load(std::memory_order_relaxed)};

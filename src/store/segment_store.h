@@ -53,9 +53,11 @@ class SegmentStore final : public Store {
   Look look_at(segment::Shared<std::uint64_t>& place, const segment::KeyHash& hash, std::string_view key,
                std::int64_t now, Fetch& fetch, OnFound&& on_found);
   enum class Usual { hit, another_key, not_so };
+  template <bool tagged>
   Usual usual_hit_at(segment::Shared<std::uint64_t>& place, const segment::KeyHash& hash, std::string_view key,
-                     std::int64_t now, std::string& value, Fetch& fetch) const;
-  bool usual_hit(std::string_view key, Instant now, std::string& value, Fetch& fetch) const;
+                     std::int64_t now, std::uint64_t most_bytes, std::string& value, Fetch& fetch) const;
+  template <bool tagged>
+  bool usual_hit(std::string_view key, Instant now, std::uint64_t most_bytes, std::string& value, Fetch& fetch) const;
   bool pin_record(const segment::RecordRef& ref, const segment::RecordFields& fields, segment::Cursor& cursor,
                   std::unique_ptr<ValueInPlace>& pinned);
   void get_anyhow(std::string_view key, Instant now, std::string& value, Fetch& fetch);

@@ -68,6 +68,11 @@ class StoreContract : public ::testing::TestWithParam<StoreUnderTest> {
     EXPECT_EQ(acquired.status, Acquire::Status::busy);
     return acquired.lease;
   }
+  static std::string shown(const PinnedValue& pinned) {
+    std::string all;
+    for (const auto piece : pinned.pieces()) all.append(reinterpret_cast<const char*>(piece.data()), piece.size());
+    return all;
+  }
   LoadEnd wait(std::string_view key, const Lease& ticket) { return store_->wait(key, ticket, kDeadline).end; }
 
   std::shared_ptr<Store> store_;
@@ -159,15 +164,12 @@ TEST_P(StoreContract, APinOutlivesTheEntryAndShowsTheSameBytes) {
   ASSERT_EQ(put("k", large), Reason::stored);
   Fetch fetch;
   const std::unique_ptr<PinnedValue> pinned = store_->pin("k", kNow, fetch);
-  ASSERT_NE(pinned, nullptr);
-  EXPECT_TRUE(fetch.found);
+  ASSERT_TRUE(fetch.found && pinned != nullptr);
   EXPECT_EQ(pinned->meta().version, fetch.meta.version);
   EXPECT_EQ(pinned->meta().content, 0x01abcdefu);
   store_->erase("k");
   put("k", std::string(200'000, 'y'));
-  std::string seen;
-  for (const auto piece : pinned->pieces()) seen.append(reinterpret_cast<const char*>(piece.data()), piece.size());
-  EXPECT_EQ(seen, large);
+  EXPECT_EQ(shown(*pinned), large);
 }
 
 TEST_P(StoreContract, APinOfNothingIsNullWithAReason) {
@@ -176,6 +178,21 @@ TEST_P(StoreContract, APinOfNothingIsNullWithAReason) {
   EXPECT_EQ(store_->pin("k", kNow, fetch), nullptr);
   EXPECT_FALSE(fetch.found);
   EXPECT_EQ(fetch.reason, Reason::miss_absent);
+}
+
+TEST_P(StoreContract, GetOrPinCopiesWhatIsSmallAndShowsWhatIsLarge) {
+  const std::string tags[] = {"round", "red"};
+  Fetch fetch;
+  for (const std::size_t size : {0UL, 100UL, 101UL}) {
+    PutRequest tagged = request("k", value_ = std::string(size, 'x'));
+    tagged.tags = tags;
+    ASSERT_EQ(store_->put(tagged), Reason::stored);
+    const auto pinned = store_->get_or_pin("k", kNow, 100, value_ = "former content", fetch);
+    ASSERT_TRUE(fetch.found && fetch.meta.content == 0x01abcdefu && (pinned == nullptr || size > 100)) << size;
+    EXPECT_EQ(pinned != nullptr ? shown(*pinned) : value_, std::string(size, 'x'));
+  }
+  store_->invalidate_tag("red");
+  EXPECT_TRUE(store_->get_or_pin("k", kNow, 100, value_, fetch) == nullptr && fetch.reason == Reason::miss_invalidated);
 }
 
 TEST_P(StoreContract, EraseSaysWhetherSomethingWasThere) {
